@@ -22,7 +22,7 @@ const (
 // AES-128 key. Key, KeyMD5 and InitializationVector are given together, or a
 // key is made.
 type HLSContentProtection struct {
-	Method                string `json:"Method,omitzero" shape:"HlsContentProtectionMethod"`
+	Method                string `json:"Method,omitzero" shape:"HlsContentProtectionMethod,required"`
 	Key                   string `json:"Key,omitzero" shape:"Base64EncodedString"`
 	KeyMD5                string `json:"KeyMd5,omitzero" shape:"Base64EncodedString"`
 	InitializationVector  string `json:"InitializationVector,omitzero" shape:"ZeroTo255String"`
@@ -32,10 +32,10 @@ type HLSContentProtection struct {
 
 // PlayReadyDRM encrypts the media of a playlist for Microsoft PlayReady.
 type PlayReadyDRM struct {
-	Format                string `json:"Format,omitzero" shape:"PlayReadyDrmFormatString"`
-	Key                   string `json:"Key,omitzero" shape:"NonEmptyBase64EncodedString"`
-	KeyMD5                string `json:"KeyMd5,omitzero" shape:"NonEmptyBase64EncodedString"`
-	KeyID                 string `json:"KeyId,omitzero" shape:"KeyIdGuid"` // big endian
+	Format                string `json:"Format,omitzero" shape:"PlayReadyDrmFormatString,required"`
+	Key                   string `json:"Key,omitzero" shape:"NonEmptyBase64EncodedString,required"`
+	KeyMD5                string `json:"KeyMd5,omitzero" shape:"NonEmptyBase64EncodedString,required"`
+	KeyID                 string `json:"KeyId,omitzero" shape:"KeyIdGuid,required"` // big endian
 	InitializationVector  string `json:"InitializationVector,omitzero" shape:"ZeroTo255String"`
-	LicenseAcquisitionURL string `json:"LicenseAcquisitionUrl,omitzero" shape:"OneTo512String"`
+	LicenseAcquisitionURL string `json:"LicenseAcquisitionUrl,omitzero" shape:"OneTo512String,required"`
 }

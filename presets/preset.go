@@ -34,7 +34,7 @@ const (
 // real system preset has both an AspectRatio and the newer members.
 type Video struct {
 	Codec              string            `json:"Codec,omitzero" shape:"VideoCodec"`
-	CodecOptions       map[string]string `json:"CodecOptions,omitzero" shape:"CodecOptions"`         // nil is refused by CreatePreset, empty is not
+	CodecOptions       map[string]string `json:"CodecOptions,omitzero" shape:"CodecOption,max=30"`   // nil is refused by CreatePreset, empty is not
 	KeyframesMaxDist   string            `json:"KeyframesMaxDist,omitzero" shape:"KeyframesMaxDist"` // frames
 	FixedGOP           string            `json:"FixedGOP,omitzero" shape:"FixedGOP"`
 	BitRate            string            `json:"BitRate,omitzero" shape:"VideoBitRate"` // kbit/s, or auto

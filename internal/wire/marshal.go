@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -108,13 +109,8 @@ func (p *printer) stringMap(v reflect.Value) error {
 		p.WriteString("null")
 		return nil
 	}
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
 	p.WriteByte('{')
-	for i, k := range keys {
+	for i, k := range sortedKeys(m) {
 		if i > 0 {
 			p.WriteByte(',')
 		}
@@ -130,6 +126,8 @@ func (p *printer) string(s string) {
 	b, _ := json.Marshal(s) // a string always marshals
 	p.Write(b)
 }
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
 // name returns the member name of a field.
 func name(f reflect.StructField) string {
