@@ -59,6 +59,13 @@ func (c *checker) members(v reflect.Value, prefix string) {
 }
 
 func (c *checker) value(v reflect.Value, path string, t tag) {
+	if v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	if v.Kind() == reflect.Struct {
+		c.members(v, path+".") // even of an empty one, which lacks what it requires
+		return
+	}
 	if v.IsZero() {
 		if t.required {
 			c.add("null", path, "not be null")
@@ -66,10 +73,6 @@ func (c *checker) value(v reflect.Value, path string, t tag) {
 		return
 	}
 	switch v.Kind() {
-	case reflect.Pointer:
-		c.value(v.Elem(), path, t)
-	case reflect.Struct:
-		c.members(v, path+".")
 	case reflect.String:
 		if t.shape != nil {
 			c.text(v.String(), *t.shape, path)
@@ -85,13 +88,10 @@ func (c *checker) value(v reflect.Value, path string, t tag) {
 // "outputs.1.member", as in other services of the same make.
 func (c *checker) list(v reflect.Value, path string, t tag) {
 	c.count(v.Len(), path, t)
-	t.required = false
 	for i := range v.Len() {
 		item := path + "." + strconv.Itoa(i+1) + ".member"
-		if e := v.Index(i); e.Kind() == reflect.Struct {
-			c.members(e, item+".") // an empty member lacks what it requires
-		} else if e.IsZero() && t.shape != nil {
-			c.text("", *t.shape, item)
+		if e := v.Index(i); e.Kind() == reflect.String && t.shape != nil {
+			c.text(e.String(), *t.shape, item) // an empty item is no absent one
 		} else {
 			c.value(e, item, t)
 		}
