@@ -81,9 +81,9 @@ type replacement struct {
 }
 
 // withdrawn lists the presets that ET documented as no longer supported.
-// Their settings were never published; ET named the replacements.
-// Inferred: that the first series' lower presets, which it did not name one
-// for, are the second's of the same name.
+// Their settings were never published. Source: the replacements, and the AAC
+// profile of the twins, are the ET guide's, "System presets". Inferred: that a
+// job which names a withdrawn preset gets its replacement.
 var withdrawn = map[job.ID]replacement{
 	"1351620000001-100140": {id: "1351620000001-100141", lc: true}, // Audio AAC 64k
 	"1351620000001-000060": {id: "1351620000001-000061", lc: true}, // Generic 320x240

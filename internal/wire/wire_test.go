@@ -35,7 +35,8 @@ func TestMarshal(t *testing.T) {
 		want string
 	}{
 		{
-			"nothing set", record{},
+			"nothing set",
+			record{},
 			`{"Id":null,"Key":null,"Empty":null,"Zero":"","Nested":null,"Always":{"Key":null},"List":[],"Null":null,"None":null,"Map":null,"Number":null}`,
 		},
 		{
@@ -91,8 +92,11 @@ func TestShapes(t *testing.T) {
 		{"Name", []string{"a", strings.Repeat("😀", 20)}, []string{"", strings.Repeat("😀", 20) + "a"}}, // 20 × 2 UTF-16 units
 		{"BucketName", []string{"a.b-c_d", strings.Repeat("a", 255)}, []string{"", "a/b", "a b", strings.Repeat("a", 256)}},
 		{"SnsTopic", []string{"", "arn:aws:sns:us-east-1:123456789012:t"}, []string{" ", "arn:aws:sns:us-east-1:1234:t"}},
-		{"WatermarkKey", []string{"a.jpg", "a.jpeg", "dir/a.png", "axjpg", strings.Repeat("a", 1020) + ".jpg", strings.Repeat("a", 1019) + ".jpeg"},
-			[]string{"", ".jpg", "a.gif", "a.JPG", strings.Repeat("a", 1021) + ".jpg", strings.Repeat("a", 1020) + ".jpeg"}},
+		{
+			"WatermarkKey",
+			[]string{"a.jpg", "a.jpeg", "dir/a.png", "axjpg", strings.Repeat("a", 1020) + ".jpg", strings.Repeat("a", 1019) + ".jpeg"},
+			[]string{"", ".jpg", "a.gif", "a.JPG", strings.Repeat("a", 1021) + ".jpg", strings.Repeat("a", 1020) + ".jpeg"},
+		},
 		{"FrameRate", []string{"auto", "23.97", "29x97"}, []string{"", "23.976", "120"}}, // the API's dots are not escaped
 		{"MaxFrameRate", []string{"60"}, []string{"auto"}},
 		{"DigitsOrAuto", []string{"auto", "16", "4096"}, []string{"", "9", "10000"}},
