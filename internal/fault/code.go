@@ -29,9 +29,13 @@ const (
 )
 
 // Text returns the sentence customers read for c when nothing more exact is
-// known.
+// known. Code 0 has none.
+// Source: the meanings of the ET guide, "Error Handling"; sentences marked W
+// were seen on the real wire.
 func (c Code) Text() string {
 	switch c {
+	case 0:
+		return ""
 	case ValidationError:
 		return "The request contains a value that is not valid."
 	case DependencyError:
@@ -40,18 +44,19 @@ func (c Code) Text() string {
 		return "Amazon Elastic Transcoder could not assume the role of the pipeline."
 	case InputDoesNotExist:
 		return "The specified object does not exist in the specified bucket."
-	case OutputAlreadyExists:
+	case OutputAlreadyExists: // W
 		return "The specified object could not be saved in the specified bucket because an object by that name already exists."
 	case NoReadPermission:
 		return "The role of the pipeline does not have permission to read from the specified bucket."
 	case NoWritePermission:
 		return "The role of the pipeline does not have permission to write to the specified bucket."
+	case NoKMSWritePermission:
+		return "The specified object could not be saved in the specified bucket: the AWS KMS key is not in the bucket's region."
 	case BucketDoesNotExist:
 		return "The specified S3 bucket does not exist."
 	case StorageError:
 		return "The storage could not be reached."
-	case BadInputFile:
-		// W: seen on the real wire.
+	case BadInputFile: // W
 		return "Amazon Elastic Transcoder could not interpret the media file."
 	case UnsupportedFormat:
 		return "The format of the input file is not supported."
@@ -59,6 +64,14 @@ func (c Code) Text() string {
 		return "The input file could not be processed."
 	case PresetInputMismatch:
 		return "The preset does not match the input file."
+	case ClipAfterEnd:
+		return "The clip starts after the end of the input file."
+	case ManifestImpossible:
+		return "The playlist could not be made, because the segments of its outputs do not match."
+	case InconsistentVideo:
+		return "Either all inputs of a job must have video, or none."
+	case InconsistentAudio:
+		return "Either all inputs of a job must have audio, or none."
 	default:
 		return "An internal error occurred while the job was processed."
 	}

@@ -6,8 +6,8 @@
 // error code a customer reads when none was chosen. Code that meets an error
 // wraps it once, with what the cause lacks:
 //
-//	return fault.New("plan", fault.Unsupported, 4008, "preset has audio but the input has none")
-//	return fault.Wrap(err, "storage.Put", fault.Unavailable).On(key)
+//	return fault.New("plan", fault.Unsupported, 4008, "The preset has video, but the input has none.")
+//	return fault.Wrap(err, "catalog.Submit", fault.Unavailable)
 //
 // The package does not log, translate or retry.
 package fault
@@ -96,22 +96,19 @@ func CodeOf(err error) Code {
 	if err == nil {
 		return 0
 	}
-	for e := (*Error)(nil); errors.As(err, &e); err = e.Err {
+	for e, rest := (*Error)(nil), err; errors.As(rest, &e); rest = e.Err {
 		if e.Code != 0 {
 			return e.Code
-		}
-		if e.Err == nil {
-			break
 		}
 	}
 	return KindOf(err).code()
 }
 
 // Text returns the first sentence meant for customers in err's chain, or the
-// text of its code. It never contains operations, paths or causes.
+// text of its code. It never contains operations, paths or causes. It is empty
+// for a nil error and for a canceled job, which have no code.
 func Text(err error) string {
-	rest := err
-	for e := (*Error)(nil); rest != nil && errors.As(rest, &e); rest = e.Err {
+	for e, rest := (*Error)(nil), err; errors.As(rest, &e); rest = e.Err {
 		if e.Text != "" {
 			return e.Text
 		}
