@@ -2,6 +2,7 @@ package media
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"math/bits"
 	"strconv"
@@ -10,7 +11,11 @@ import (
 
 // Rational is an exact fraction in lowest terms with a positive denominator.
 // The zero value is 0/0, "unknown", which every method treats as zero. Use
-// [NewRational] to make one. Its text and JSON form is "num/den" ("25/1").
+// [NewRational] to make one: equal numbers are then equal values. Its text and
+// JSON form is "num/den" ("25/1").
+//
+// Both parts lie in ±(2^63-1). A result that does not fit becomes the nearest
+// fraction that does; only hostile numbers come that far.
 type Rational struct {
 	Num, Den int64
 }
@@ -20,6 +25,9 @@ type Rational struct {
 func NewRational(num, den int64) Rational {
 	if den == 0 {
 		return Rational{}
+	}
+	if num == math.MinInt64 || den == math.MinInt64 { // they have no opposite
+		return fromBig(big.NewRat(num, den))
 	}
 	if den < 0 {
 		num, den = -num, -den
@@ -45,9 +53,9 @@ func ParseRational(s string) (Rational, error) {
 		}
 		return NewRational(num, den), nil
 	}
-	// Exponents are refused before big.Rat sees them: "1e999999999" would
-	// otherwise be computed in full.
-	if len(s) > 40 || strings.ContainsAny(s, "eEpPxX_") {
+	// big.Rat reads exponents and other bases, too, and would compute
+	// "1e999999999" in full.
+	if len(s) > 40 || strings.Trim(s, "+-.0123456789") != "" {
 		return Rational{}, fmt.Errorf("%q is not a number", s)
 	}
 	r, ok := new(big.Rat).SetString(s)
@@ -78,21 +86,35 @@ func (r Rational) big() *big.Rat {
 	return big.NewRat(r.Num, r.Den)
 }
 
+// fromBig returns r, or when r does not fit the best fraction that does: the
+// last convergent of its continued fraction.
 func fromBig(r *big.Rat) Rational {
-	if r.Num().IsInt64() && r.Denom().IsInt64() {
+	if fits(r.Num()) && fits(r.Denom()) {
 		return Rational{r.Num().Int64(), r.Denom().Int64()}
 	}
-	// Both parts are shifted until they fit: the error is below 2^-62 of the
-	// value. Only products of hostile numbers get here.
-	num, den := new(big.Int).Set(r.Num()), new(big.Int).Set(r.Denom())
-	shift := uint(max(num.BitLen(), den.BitLen()) - 62)
-	num.Rsh(num, shift)
-	den.Rsh(den, shift)
-	if den.Sign() == 0 {
-		return Rational{}
+	num, den := new(big.Int).Abs(r.Num()), new(big.Int).Set(r.Denom())
+	p0, p := big.NewInt(0), big.NewInt(1)
+	q0, q := big.NewInt(1), big.NewInt(0)
+	for den.Sign() != 0 {
+		whole, rest := new(big.Int).QuoRem(num, den, new(big.Int))
+		pNext := new(big.Int).Add(new(big.Int).Mul(whole, p), p0)
+		qNext := new(big.Int).Add(new(big.Int).Mul(whole, q), q0)
+		if !fits(pNext) || !fits(qNext) {
+			break
+		}
+		p0, p, q0, q = p, pNext, q, qNext
+		num, den = den, rest
 	}
-	return NewRational(num.Int64(), den.Int64())
+	if q.Sign() == 0 { // above every int64
+		p, q = big.NewInt(math.MaxInt64), big.NewInt(1)
+	}
+	if r.Sign() < 0 {
+		p.Neg(p)
+	}
+	return Rational{p.Int64(), q.Int64()}
 }
+
+func fits(n *big.Int) bool { return n.BitLen() < 64 }
 
 // Add returns r+o.
 func (r Rational) Add(o Rational) Rational { return fromBig(new(big.Rat).Add(r.big(), o.big())) }
@@ -133,15 +155,21 @@ func (r Rational) Floor() int64 {
 func (r Rational) Ceil() int64 { return -Rational{-r.Num, r.Den}.Floor() }
 
 // Round returns the nearest integer, halves upward.
-func (r Rational) Round() int64 { return r.Add(Rational{1, 2}).Floor() }
+func (r Rational) Round() int64 {
+	q := r.Floor()
+	if rest := r.Num - q*r.Den; r.Den != 0 && rest >= r.Den-rest {
+		q++
+	}
+	return q
+}
 
-// MulInt returns r*n.
+// MulInt returns r*n; unknown stays unknown.
 func (r Rational) MulInt(n int64) Rational {
 	hi, lo := bits.Mul64(uint64(abs(r.Num)), uint64(abs(n)))
 	if hi == 0 && lo < 1<<62 {
 		return NewRational(r.Num*n, r.Den)
 	}
-	return r.Mul(Rational{n, 1})
+	return r.Mul(NewRational(n, 1))
 }
 
 // String returns "num/den".
@@ -155,6 +183,9 @@ func (r Rational) Decimal(places int) string {
 	s := r.big().FloatString(places)
 	if strings.Contains(s, ".") {
 		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
+	if s == "-0" {
+		return "0"
 	}
 	return s
 }

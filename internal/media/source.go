@@ -12,7 +12,7 @@ type Source struct {
 	Duration Timestamp // longest known of container and streams; unknown when nothing says
 	Video    *VideoStream
 	Audio    []AudioStream // in file order; the first is the main one
-	Keys     []Key         `json:",omitempty"` // seek points, thinned; empty when not indexed
+	Keys     []Key         `json:",omitempty"` // seek points, thinned, ascending by PTS; empty when not indexed
 	KeyIndex Ref           // where the index lies when it is kept apart; zero: none
 }
 
