@@ -30,7 +30,8 @@ func (h header) end() int64 { return h.start + h.size }
 
 // topBoxes calls visit for each top-level box of r in file order. The reader's
 // position is undefined at the call and may be moved by visit. A box that ends
-// behind the end of the file is an error: the file is truncated.
+// behind the end of the file, which r's Seek tells, is an error: the file is
+// truncated.
 func topBoxes(r io.ReadSeeker, visit func(header) error) error {
 	length, err := r.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -42,7 +43,10 @@ func topBoxes(r io.ReadSeeker, visit func(header) error) error {
 		}
 		var head [16]byte
 		n, err := io.ReadFull(r, head[:min(16, length-at)])
-		if err != nil {
+		if n == 0 && err == io.EOF {
+			return nil // r, a window onto the file, claims to be longer
+		}
+		if err != nil && err != io.ErrUnexpectedEOF {
 			return fmt.Errorf("box at %d: %w", at, err)
 		}
 		h, err := parseHeader(head[:n], at, length)

@@ -271,6 +271,17 @@ func TestJoinKeepsKind(t *testing.T) {
 	}
 }
 
+// A reader may say it is longer than it is, as a window onto a file does.
+func TestJoinWindow(t *testing.T) {
+	chunk := mustRead(t, encode(t, testmedia.Clip(t, testmedia.Spec{Size: "160x90"}), "25", 0, 20, x264("-bf", "2")...))
+	for end, want := range map[int]int64{len(chunk): 20, len(chunk) / 2: 0} {
+		report, err := fmp4.Join(io.Discard, []io.ReadSeeker{io.NewSectionReader(bytes.NewReader(chunk[:end]), 0, 1<<62)})
+		if report.Samples != want || (err == nil) != (want > 0) {
+			t.Errorf("%d of %d bytes: %d samples, error %v; want %d samples", end, len(chunk), report.Samples, err, want)
+		}
+	}
+}
+
 type lost struct{}
 
 func (lost) Read([]byte) (int, error) { return 0, fault.New("read", fault.Unavailable, 0, "gone") }
