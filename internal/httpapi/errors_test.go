@@ -99,7 +99,7 @@ func TestErrors(t *testing.T) {
 	r := serve(t)
 	pipeline := r.pipeline()
 	running := r.job(pipeline)
-	r.backend.complete(job.ID(running), job.Progressing)
+	r.backend.report(job.ID(running), job.Progressing)
 	const idPattern = ` failed to satisfy constraint: Member must satisfy regular expression pattern: ^\d{13}-\w{6}$`
 	for _, c := range []struct {
 		name, method, path, body string

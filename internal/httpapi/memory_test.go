@@ -86,23 +86,30 @@ func (b *backend) Cancel(_ context.Context, id job.ID) error {
 	if j.Status != job.Submitted {
 		return fault.New("memory.Cancel", fault.Conflict, 0, "job %s is %s", id, j.Status)
 	}
-	b.finish(j, job.Canceled)
+	b.move(j, job.Canceled)
 	return nil
 }
 
-// complete ends a job as a worker would.
-func (b *backend) complete(id job.ID, s job.Status) {
+// report moves a job to a state as a worker would.
+func (b *backend) report(id job.ID, s job.Status) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.finish(b.job(id), s)
+	b.move(b.job(id), s)
 }
 
-func (b *backend) finish(j *job.Job, s job.Status) {
+func (b *backend) move(j *job.Job, s job.Status) {
 	b.millis++
-	j.Status, j.Timing.FinishTimeMillis = s, b.millis
-	j.Outputs = slices.Clone(j.Outputs) // callers hold the old ones
+	if j.Status = s; s.Terminal() {
+		j.Timing.FinishTimeMillis = b.millis
+	} else {
+		j.Timing.StartTimeMillis = b.millis
+	}
+	j.Outputs, j.Playlists = slices.Clone(j.Outputs), slices.Clone(j.Playlists) // callers hold the old ones
 	for i := range j.Outputs {
 		j.Outputs[i].Status = s
+	}
+	for i := range j.Playlists {
+		j.Playlists[i].Status = s
 	}
 }
 

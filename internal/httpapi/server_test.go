@@ -10,9 +10,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/everframe/everframe/internal/httpapi"
 	"github.com/everframe/everframe/internal/storage/memory"
@@ -123,10 +125,10 @@ func (l *logBuffer) String() string {
 	return l.buf.String()
 }
 
-// line waits for the log line of a request.
+// line waits for the log line of a request: a long answer is out before it.
 func (r *rig) line(id string) map[string]any {
 	r.t.Helper()
-	for r.t.Context().Err() == nil {
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); runtime.Gosched() {
 		for l := range strings.Lines(r.log.String()) {
 			var m map[string]any
 			if json.Unmarshal([]byte(l), &m) == nil && m["requestId"] == id {
