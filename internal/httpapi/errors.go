@@ -109,8 +109,10 @@ func (a *api) fail(c *call, err error) {
 // methodNotAllowed answers a method that the path does not have.
 func (a *api) methodNotAllowed(c *call, allowed ...string) {
 	c.Header().Set("Allow", strings.Join(allowed, ", "))
-	a.fail(c, &refusal{http.StatusMethodNotAllowed, "UnknownOperationException", "message",
-		"The method " + c.request.Method + " is not allowed here. Allowed: " + strings.Join(allowed, ", ") + "."})
+	a.fail(c, &refusal{
+		http.StatusMethodNotAllowed, "UnknownOperationException", "message",
+		"The method " + c.request.Method + " is not allowed here. Allowed: " + strings.Join(allowed, ", ") + ".",
+	})
 }
 
 // send answers with v as JSON.

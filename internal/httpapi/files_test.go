@@ -312,7 +312,26 @@ func TestReadBreaksOff(t *testing.T) {
 	}
 }
 
-// losing fails after ten bytes of every object.
+// TestPanicHalfWay meets a bug of ours when half of an answer is out.
+func TestPanicHalfWay(t *testing.T) {
+	r := serve(t, func(c *httpapi.Config) { c.Files = losing{c.Files, nil} })
+	r.send("PUT", "/files/videos/x", strings.Repeat("x", 100))
+	resp, err := http.Get(r.url + "/files/videos/x")
+	if err == nil { // else it was cut off before the header: just as clear
+		_, err = io.ReadAll(resp.Body)
+		resp.Body.Close()
+	}
+	if err == nil {
+		t.Error("got a whole answer, want a broken one")
+	}
+	l := r.find(func(line map[string]any) bool { return line["operation"] == "ReadFile" })
+	if l["stack"] == nil || l["level"] != "ERROR" {
+		t.Errorf("log: got %v, want the stack", l)
+	}
+}
+
+// losing fails after ten bytes of every object, with a panic if there is no
+// cause.
 type losing struct {
 	httpapi.Files
 	cause error
@@ -323,15 +342,24 @@ func (l losing) Open(ctx context.Context, ref media.Ref, offset, _ int64) (io.Re
 	if err != nil {
 		return nil, err
 	}
+	var end error
+	if l.cause != nil {
+		end = storage.Down("losing", ref, l.cause)
+	}
 	return struct {
 		io.Reader
 		io.Closer
-	}{io.MultiReader(rc, failing{storage.Down("losing", ref, l.cause)}), rc}, nil
+	}{io.MultiReader(rc, failing{end}), rc}, nil
 }
 
 type failing struct{ err error }
 
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
+func (f failing) Read([]byte) (int, error) {
+	if f.err == nil {
+		panic("lost")
+	}
+	return 0, f.err
+}
 
 func TestFilesOff(t *testing.T) {
 	r := serve(t, func(c *httpapi.Config) { c.Files = nil })

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"net/http"
 	"slices"
 
 	"github.com/everframe/everframe/internal/fault"
@@ -41,4 +42,59 @@ func (s systemPresets) Presets(_ context.Context, page Page) ([]presets.Preset, 
 		all[i] = all[i].WithARN(s.account)
 	}
 	return all, next, nil
+}
+
+type presetAnswer struct {
+	Preset presets.Preset
+}
+
+type presetsAnswer struct {
+	Presets       []presets.Preset
+	NextPageToken *job.ID
+}
+
+func (a *api) readPreset(r *http.Request, _ []byte) (any, error) {
+	preset, err := a.preset(r)
+	if err != nil {
+		return nil, err
+	}
+	return presetAnswer{preset}, nil
+}
+
+func (a *api) listPresets(r *http.Request, _ []byte) (any, error) {
+	p := params{request: r}
+	page := p.page()
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	all, next, err := a.Presets.Presets(r.Context(), page)
+	if err != nil {
+		return nil, err
+	}
+	return presetsAnswer{list(all), token(next)}, nil
+}
+
+// deletePreset refuses to delete system presets, as the API does. Source: ET
+// guide. There are no others in this version.
+func (a *api) deletePreset(r *http.Request, _ []byte) (any, error) {
+	preset, err := a.preset(r)
+	if err != nil {
+		return nil, err
+	}
+	if preset.Type == presets.TypeSystem {
+		return nil, fault.New("httpapi.DeletePreset", fault.Denied, 0,
+			"Deleting a system preset is not allowed: account=%s, presetId=%s.", a.Account.ID, preset.ID)
+	}
+	return nil, notAvailable("DeletePreset")
+}
+
+// preset returns the preset that the path of r names.
+func (a *api) preset(r *http.Request) (presets.Preset, error) {
+	p := params{request: r}
+	id := p.id("id")
+	if err := p.err(); err != nil {
+		return presets.Preset{}, err
+	}
+	preset, err := a.Presets.Preset(r.Context(), id)
+	return preset, a.worded(err, job.KindPreset, id)
 }

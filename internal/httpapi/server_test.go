@@ -125,18 +125,24 @@ func (l *logBuffer) String() string {
 	return l.buf.String()
 }
 
-// line waits for the log line of a request: a long answer is out before it.
+// line returns the log line of a request.
 func (r *rig) line(id string) map[string]any {
+	r.t.Helper()
+	return r.find(func(line map[string]any) bool { return line["requestId"] == id })
+}
+
+// find waits for a log line: a long answer is out before its line.
+func (r *rig) find(wanted func(line map[string]any) bool) map[string]any {
 	r.t.Helper()
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); runtime.Gosched() {
 		for l := range strings.Lines(r.log.String()) {
 			var m map[string]any
-			if json.Unmarshal([]byte(l), &m) == nil && m["requestId"] == id {
+			if json.Unmarshal([]byte(l), &m) == nil && wanted(m) {
 				return m
 			}
 		}
 	}
-	r.t.Fatalf("no log line of request %s", id)
+	r.t.Fatalf("no such line in the log:\n%s", r.log)
 	return nil
 }
 
