@@ -22,6 +22,7 @@ type cli struct {
 
 	Version kong.VersionFlag `env:"-" help:"Print the version."`
 
+	Run      runCmd      `cmd:"" help:"Transcode local files: upload, watch, fetch."`
 	Job      jobCmd      `cmd:"" help:"Create, read, cancel, list and watch jobs."`
 	Pipeline pipelineCmd `cmd:"" help:"Create, read and list pipelines."`
 	Preset   presetCmd   `cmd:"" help:"Read and list presets."`

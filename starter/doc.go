@@ -1,6 +1,8 @@
 // Starter is the command-line client: it asks a server to transcode, watches
 // and fetches. It speaks the HTTP API of package server and nothing else.
 //
+//	starter run holiday.mov --out films
+//	starter run a.mp4 b.mp4 --preset "HLS 1M" --preset "HLS 400k" --playlist HLSv3
 //	starter job create|read|cancel|list|watch, pipeline create|read|list, preset list|read
 //
 // # Configuration
