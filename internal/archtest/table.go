@@ -84,7 +84,10 @@ var Packages = []Row{
 
 	{"internal/httpapi", Edges, decisions, parents},
 	{"internal/console", Edges, decisions, parents},
-	{"internal/dispatch", Edges, decisions, []string{"workflows"}},
+	{"internal/dispatch", Edges, decisions, []string{"activities", "internal/catalog", "workflows"}},
+
+	// host joins what server and worker share; it gets its adapters passed in.
+	{"internal/host", Edges, decisions, append([]string{"activities", "workflows", "internal/dispatch", "internal/proc"}, parents...)},
 
 	{"worker", Programs, all, []string{"internal/buildinfo"}},
 	{"starter", Programs, all, []string{"internal/buildinfo"}},
@@ -95,6 +98,7 @@ var Packages = []Row{
 	{"internal/embedtemporal", Helpers, words, nil},
 	{"internal/golden", Helpers, words, nil},
 	{"internal/testmedia", Helpers, words, []string{"internal/proc"}},
+	{"internal/packaging/hls/hlstest", Helpers, words, []string{"internal/packaging/...", "internal/testmedia"}},
 	{"e2e", Helpers, all, []string{"internal/..."}},
 	{"bench", Helpers, all, []string{"internal/..."}},
 }
