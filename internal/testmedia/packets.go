@@ -9,6 +9,15 @@ import (
 	"testing"
 )
 
+// input names a file or a URL to ffmpeg. "file:" keeps a colon in a file's
+// name from being taken for a protocol.
+func input(file string) string {
+	if strings.Contains(file, "://") {
+		return file
+	}
+	return "file:" + file
+}
+
 // Packet is one packet of a stream as ffprobe reads it. Times are in ticks of
 // the stream's time base; an unknown one is -1<<63.
 type Packet struct {
@@ -24,10 +33,10 @@ func (p Packet) Key() bool { return strings.HasPrefix(p.Flags, "K") }
 const Unknown = -1 << 63
 
 // Packets returns the packets of one stream of file ("v:0", "a:1") in file
-// order.
+// order. Here and below, file may be an http URL, too.
 func Packets(t testing.TB, file, stream string) []Packet {
 	t.Helper()
-	out := FFprobe(t, "-select_streams", stream, "-show_entries", "packet=pts,dts,duration,size,flags", "-of", "json", "file:"+file)
+	out := FFprobe(t, "-select_streams", stream, "-show_entries", "packet=pts,dts,duration,size,flags", "-of", "json", input(file))
 	var doc struct {
 		Packets []struct {
 			PTS, DTS, Duration *int64
@@ -85,7 +94,7 @@ type Stream struct {
 func Streams(t testing.TB, file string) []Stream {
 	t.Helper()
 	var doc struct{ Streams []Stream }
-	out := FFprobe(t, "-show_streams", "-of", "json", "file:"+file)
+	out := FFprobe(t, "-show_streams", "-of", "json", input(file))
 	if err := json.Unmarshal(out, &doc); err != nil {
 		t.Fatalf("streams of %s: %v", file, err)
 	}
@@ -97,7 +106,7 @@ func Streams(t testing.TB, file string) []Stream {
 // equal hashes show the same pictures; times are not part of it.
 func FrameHashes(t testing.TB, file, stream string) []string {
 	t.Helper()
-	out := FFmpeg(t, "-i", "file:"+file, "-map", "0:"+stream, "-fps_mode", "passthrough", "-f", "framehash", "-hash", "md5", "-")
+	out := FFmpeg(t, "-i", input(file), "-map", "0:"+stream, "-fps_mode", "passthrough", "-f", "framehash", "-hash", "md5", "-")
 	var hashes []string
 	lines := bufio.NewScanner(bytes.NewReader(out))
 	for lines.Scan() {
