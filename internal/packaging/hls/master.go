@@ -26,7 +26,7 @@ type Variant struct {
 func Master(variants []Variant) []byte {
 	p := m3u8.NewMasterPlaylist()
 	p.SetIndependentSegments(true)
-	p.SetWritePrecision(3) // of FRAME-RATE: "SHOULD be rounded to three decimal places"
+	p.SetWritePrecision(3) // of FRAME-RATE: RFC 8216, 4.3.4.2, rounds it so
 	program := 1
 	for _, v := range variants {
 		params := m3u8.VariantParams{
