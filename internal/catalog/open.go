@@ -9,7 +9,8 @@ import (
 	"net/url"
 	"strings"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // database/sql driver "pgx"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	_ "modernc.org/sqlite" // database/sql driver "sqlite"
@@ -75,10 +76,11 @@ func connect(op, catalogURL string) (*database, error) {
 	case "sqlite":
 		return connectSQLite(op, rest)
 	case "postgres", "postgresql":
-		pool, err := sql.Open("pgx", catalogURL)
+		config, err := pgx.ParseConfig(catalogURL)
 		if err != nil {
-			return nil, fault.Wrap(err, op, fault.Invalid)
+			return nil, fault.Wrap(err, op, fault.Invalid) // pgx hides the password
 		}
+		pool := stdlib.OpenDB(*config)
 		pool.SetMaxOpenConns(postgresConnections)
 		pool.SetMaxIdleConns(postgresConnections)
 		return &database{dialect: postgresDialect, write: pool, read: pool}, nil
