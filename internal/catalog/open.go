@@ -4,16 +4,18 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"fmt"
+	"errors"
 	"io/fs"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
-	_ "modernc.org/sqlite" // database/sql driver "sqlite"
+	"modernc.org/sqlite" // also the database/sql driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/everframe/everframe/internal/fault"
 )
@@ -122,9 +124,38 @@ func connectSQLite(op, rest string) (*database, error) {
 	return &database{dialect: sqliteDialect, write: write, read: read}, nil
 }
 
+// A new SQLite file that several processes open at the same moment is busy for
+// some of them, without waiting, while one of them makes it.
+const (
+	migrateTries = 50
+	migratePause = 100 * time.Millisecond
+)
+
 // migrate brings the tables up to date, also when several processes start at
 // the same moment.
 func migrate(ctx context.Context, op string, db *database) error {
+	if db.dialect.name != sqliteDialect.name {
+		return migrateOnce(ctx, op, db) // goose's lock orders the processes
+	}
+	pause := time.NewTicker(migratePause)
+	defer pause.Stop()
+	var err error
+	for range migrateTries {
+		err = migrateOnce(ctx, op, db)
+		var lite *sqlite.Error
+		if !errors.As(err, &lite) || lite.Code()&0xff != sqlite3.SQLITE_BUSY && lite.Code()&0xff != sqlite3.SQLITE_ERROR {
+			return err // done, or nothing that another process did: "table exists" is an ERROR
+		}
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			return err
+		}
+	}
+	return err
+}
+
+func migrateOnce(ctx context.Context, op string, db *database) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return fault.Wrap(err, op, fault.Internal)
@@ -137,23 +168,12 @@ func migrate(ctx context.Context, op string, db *database) error {
 		}
 		dialect, options = goose.DialectPostgres, append(options, goose.WithSessionLocker(locker))
 	}
-	// Connecting first, because goose's errors do not let the cause through.
-	if err := db.write.PingContext(ctx); err != nil {
-		return failed(op, err)
-	}
 	provider, err := goose.NewProvider(dialect, db.write, files, options...)
 	if err != nil {
 		return fault.Wrap(err, op, fault.Internal)
 	}
-	// SQLite has no lock for the whole of it: a process that started at the
-	// same moment may have done the work in between. Then there is none left.
-	for range 3 {
-		if _, err = provider.Up(ctx); err == nil {
-			break
-		}
-	}
-	if err != nil {
-		return failed(op, fmt.Errorf("migrating: %w", err))
+	if _, err := provider.Up(ctx); err != nil {
+		return failed(op, err)
 	}
 	current, target, err := provider.GetVersions(ctx)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // a deployment do, and again later.
 func testReopen(t *testing.T, url string) {
 	var wg sync.WaitGroup
-	for range 3 {
+	for range 6 {
 		wg.Go(func() {
 			c, err := catalog.Open(t.Context(), url)
 			if err != nil {
