@@ -1,0 +1,71 @@
+package activities
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/everframe/everframe/internal/fault"
+	"github.com/everframe/everframe/internal/media"
+)
+
+// scratch makes a fresh directory for one attempt of a step and returns a
+// function that removes it. Attempts never share files: a lost one may still
+// be writing.
+func (a *Activities) scratch() (dir string, remove func(), err error) {
+	if err := os.MkdirAll(a.Scratch, 0o700); err != nil {
+		return "", nil, fault.Wrap(err, "activities.scratch", fault.Unavailable)
+	}
+	dir, err = os.MkdirTemp(a.Scratch, "step-")
+	if err != nil {
+		return "", nil, fault.Wrap(err, "activities.scratch", fault.Unavailable)
+	}
+	return dir, func() { _ = os.RemoveAll(dir) }, nil // what stays is swept with the scratch directory
+}
+
+// SweepScratch removes what attempts that died with their process left behind.
+// Call it before a worker starts; workers must not share a scratch directory.
+func SweepScratch(dir string) error {
+	left, err := filepath.Glob(filepath.Join(dir, "step-*"))
+	if err != nil {
+		return fault.Wrap(err, "activities.SweepScratch", fault.Internal)
+	}
+	for _, d := range left {
+		if err := os.RemoveAll(d); err != nil {
+			return fault.Wrap(err, "activities.SweepScratch", fault.Unavailable)
+		}
+	}
+	return nil
+}
+
+// download copies an object into a scratch file.
+func (a *Activities) download(ctx context.Context, ref media.Ref) (path string, release func(), err error) {
+	dir, remove, err := a.scratch()
+	if err != nil {
+		return "", nil, err
+	}
+	defer func() {
+		if err != nil {
+			remove()
+		}
+	}()
+	r, err := a.Store.Open(ctx, ref, 0, -1)
+	if err != nil {
+		return "", nil, err
+	}
+	defer r.Close()
+	path = filepath.Join(dir, "object")
+	f, err := os.Create(path)
+	if err != nil {
+		return "", nil, fault.Wrap(err, "activities.download", fault.Unavailable)
+	}
+	_, err = io.Copy(f, r)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return "", nil, fault.Wrap(err, "activities.download", fault.Unavailable)
+	}
+	return path, remove, nil
+}
