@@ -1,0 +1,93 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+
+	"github.com/everframe/everframe/internal/catalog"
+	"github.com/everframe/everframe/internal/fault"
+)
+
+// claimAge is how old a claim must be before its claimer counts as dead.
+const claimAge = 10 * time.Second
+
+// Repair mends what a crash has left: claims whose start was lost are started,
+// records of workflows that have closed without a final report become Error,
+// and pipelines with room start their next jobs. Everything it does is safe to
+// do again.
+//
+// Errors: Unavailable.
+func (d *Dispatcher) Repair(ctx context.Context) error {
+	lost, err := d.Catalog.ClaimsBefore(ctx, d.Now().Add(-claimAge).UnixMilli(), 1000)
+	if err != nil {
+		return err
+	}
+	for _, r := range lost {
+		if err := d.start(ctx, r); err != nil {
+			return err
+		}
+	}
+	if err := d.buryClosed(ctx); err != nil {
+		return err
+	}
+	queues, err := d.Catalog.Queues(ctx)
+	if err != nil {
+		return err
+	}
+	for _, pipeline := range queues {
+		if err := d.Admit(ctx, pipeline); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// buryClosed looks at every running record whether its workflow still is.
+func (d *Dispatcher) buryClosed(ctx context.Context) error {
+	page := catalog.Page{Ascending: true}
+	for {
+		records, next, err := d.Catalog.Running(ctx, page)
+		if err != nil {
+			return err
+		}
+		for _, r := range records {
+			closed, err := d.closed(ctx, r.WorkflowID)
+			if err != nil {
+				return err
+			}
+			if !closed {
+				continue
+			}
+			// The final report may have come since the list was read.
+			fresh, err := d.Catalog.Job(ctx, r.Job.ID)
+			if err != nil {
+				return err
+			}
+			if fresh.Slot == catalog.Running {
+				if err := d.abandon(ctx, fresh); err != nil {
+					return err
+				}
+			}
+		}
+		if next == "" {
+			return nil
+		}
+		page.Token = next
+	}
+}
+
+func (d *Dispatcher) closed(ctx context.Context, workflowID string) (bool, error) {
+	w, err := d.Temporal.DescribeWorkflowExecution(ctx, workflowID, "")
+	var gone *serviceerror.NotFound
+	if errors.As(err, &gone) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fault.Wrap(err, "dispatch.Repair", fault.Unavailable)
+	}
+	return w.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
+}
