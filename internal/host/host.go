@@ -1,0 +1,167 @@
+// Package host runs the workflows and steps of jobs in a process: the Temporal
+// workers, the dispatcher, and what they touch the world through. The server
+// and the worker program both are a host and little else.
+//
+//	h, err := host.New(ctx, host.Config{Temporal: c, Catalog: cat, Store: store, …})
+//	err = h.Run(ctx) // until ctx ends
+//
+// It chooses no adapters: programs name them and pass them in.
+package host
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/everframe/everframe/activities"
+	"github.com/everframe/everframe/internal/catalog"
+	"github.com/everframe/everframe/internal/dispatch"
+	"github.com/everframe/everframe/internal/media"
+	"github.com/everframe/everframe/internal/plan"
+	"github.com/everframe/everframe/internal/storage"
+	"github.com/everframe/everframe/job"
+	"github.com/everframe/everframe/workflows"
+)
+
+// Config is what a host works with. Temporal, Catalog, Store and Scratch are
+// required.
+type Config struct {
+	Temporal client.Client
+	Catalog  *catalog.Catalog
+	Store    storage.Store
+	Account  job.Account
+	Scratch  string // directory of this process alone, on the store's disk if it can be
+
+	EncodeSlots   int           // cores encoders may use; 0 = all of this machine
+	MaxActive     int           // jobs of a pipeline at once; 0 = 100
+	Planning      plan.Options  // zero = the planner's defaults
+	WorkRetention time.Duration // 0 = 24 hours
+	FFmpeg        string        // program; "" = ffmpeg in PATH
+	FFprobe       string
+	Log           *slog.Logger
+}
+
+// Host is a process's share of the work.
+type Host struct {
+	Dispatcher *dispatch.Dispatcher
+	workers    []worker.Worker
+	log        *slog.Logger
+}
+
+const (
+	// stopTime is how long a step may go on after the worker was told to stop.
+	// Encoders are stopped at once: their chunk is done again elsewhere.
+	stopTime = 10 * time.Second
+	// beatThrottle is how often heartbeats reach the server at most. The
+	// default, most of the heartbeat's time-out, would show progress late.
+	beatThrottle = 2 * time.Second
+	// lightSteps is how many steps that encode nothing run at once.
+	lightSteps = 20
+)
+
+// New prepares a host. It fails, with fault.Internal, when ffmpeg is not
+// installed.
+func New(ctx context.Context, c Config) (*Host, error) {
+	if c.EncodeSlots <= 0 {
+		c.EncodeSlots = runtime.NumCPU()
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	run := newRunner(c.FFmpeg, c.FFprobe)
+	encoder, err := run.build(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := activities.SweepScratch(c.Scratch); err != nil {
+		return nil, err
+	}
+	if err := c.Store.CreateBucket(ctx, media.WorkBucket); err != nil {
+		return nil, err
+	}
+	if c.Planning.Slots == 0 {
+		c.Planning.Slots = c.EncodeSlots
+	}
+	d := dispatch.New(dispatch.Config{
+		Temporal: c.Temporal, Catalog: c.Catalog, Account: c.Account, Presets: activities.SystemPresets,
+		MaxActive: c.MaxActive, Now: time.Now, Log: c.Log,
+	})
+	a := &activities.Activities{
+		Store: c.Store, Records: d, Admit: d.Admit, Repair: d.Repair, Presets: activities.SystemPresets,
+		Run: run, Scratch: c.Scratch, Slots: activities.NewSlots(c.EncodeSlots), Encoder: encoder,
+		Planning: c.Planning, WorkRetention: c.WorkRetention, Now: time.Now,
+	}
+	return &Host{Dispatcher: d, workers: workersFor(c, a), log: c.Log}, nil
+}
+
+// workersFor returns a worker for each task queue.
+func workersFor(c Config, a *activities.Activities) []worker.Worker {
+	common := worker.Options{WorkerStopTimeout: stopTime, MaxHeartbeatThrottleInterval: beatThrottle, DefaultHeartbeatThrottleInterval: beatThrottle}
+
+	jobs := common
+	jobs.MaxConcurrentActivityExecutionSize = lightSteps
+	j := worker.New(c.Temporal, workflows.TaskQueue, jobs)
+	j.RegisterWorkflowWithOptions(workflows.Transcode, workflow.RegisterOptions{Name: workflows.TranscodeName})
+	j.RegisterWorkflowWithOptions(workflows.Encode, workflow.RegisterOptions{Name: workflows.EncodeName})
+	j.RegisterActivity(a)
+
+	// More steps than cores are taken from the queue: they wait here for cores,
+	// weighted by their threads, so that a free core never waits for a task.
+	encode := common
+	encode.DisableWorkflowWorker = true
+	encode.MaxConcurrentActivityExecutionSize = c.EncodeSlots + 1
+	encode.MaxConcurrentActivityTaskPollers = 2
+	e := worker.New(c.Temporal, workflows.EncodeQueue, encode)
+	e.RegisterActivity(a)
+
+	admission := common
+	admission.MaxConcurrentWorkflowTaskPollers = 2
+	admission.MaxConcurrentActivityTaskPollers = 1
+	m := worker.New(c.Temporal, workflows.AdmissionQueue, admission)
+	m.RegisterWorkflowWithOptions(workflows.Admission, workflow.RegisterOptions{Name: workflows.AdmissionName})
+	m.RegisterWorkflowWithOptions(workflows.Sweep, workflow.RegisterOptions{Name: workflows.SweepName})
+	m.RegisterActivity(a)
+
+	return []worker.Worker{j, e, m}
+}
+
+// Start begins to take work. The caller must call Stop.
+func (h *Host) Start() error {
+	for i, w := range h.workers {
+		if err := w.Start(); err != nil {
+			for _, started := range h.workers[:i] {
+				started.Stop()
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// Stop takes no more work, cancels the steps under way and waits for them, for
+// ten seconds at most. What was not finished is done again by another worker.
+func (h *Host) Stop() {
+	for _, w := range h.workers {
+		w.Stop()
+	}
+}
+
+// Run starts, admits jobs until ctx ends, and stops.
+func (h *Host) Run(ctx context.Context) error {
+	if err := h.Start(); err != nil {
+		return err
+	}
+	defer h.Stop()
+	if err := h.Dispatcher.EnsureSchedules(ctx); err != nil && ctx.Err() == nil {
+		h.log.Error("schedules", "error", err)
+	}
+	if err := h.Dispatcher.Repair(ctx); err != nil && ctx.Err() == nil {
+		h.log.Error("repair", "error", err) // the schedule tries again
+	}
+	return h.Dispatcher.Run(ctx)
+}
