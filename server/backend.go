@@ -16,7 +16,6 @@ type backend struct {
 	catalog    *catalog.Catalog
 	store      storage.Store
 	account    job.Account
-	maxActive  int
 }
 
 var (

@@ -17,13 +17,15 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/everframe/everframe/internal/buildinfo"
 )
 
 func main() {
 	var c Config
 	kong.Parse(&c, kong.Name("server"),
 		kong.Description("Serves the Elastic Transcoder API; by default with Temporal, its web UI and a worker in one process."),
-		kong.DefaultEnvars("EVERFRAME"))
+		kong.DefaultEnvars("EVERFRAME"), kong.Vars{"version": buildinfo.Version()})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := serve(ctx, c, os.Stdout, os.Stderr); err != nil {

@@ -42,7 +42,7 @@ func serve(ctx context.Context, c Config, stdout, stderr io.Writer) (err error) 
 	if err := c.check(); err != nil {
 		return err
 	}
-	log, err := c.logger(stderr)
+	log, err := c.Logger(stderr)
 	if err != nil {
 		return err
 	}
@@ -86,10 +86,10 @@ func serve(ctx context.Context, c Config, stdout, stderr io.Writer) (err error) 
 		return err
 	}
 	ready := &atomic.Bool{}
-	b := backend{dispatcher, cat, store, c.account(), c.MaxActive}
+	b := backend{dispatcher, cat, store, c.Account()}
 	api := &http.Server{
 		Handler: httpapi.New(httpapi.Config{
-			Account: c.account(), Jobs: b, Pipelines: b, Presets: httpapi.SystemPresets(c.account()), Files: store,
+			Account: c.Account(), Jobs: b, Pipelines: b, Presets: httpapi.SystemPresets(c.Account()), Files: store,
 			Ready: func(context.Context) error {
 				if !ready.Load() {
 					return errors.New("starting")
@@ -127,14 +127,13 @@ func serve(ctx context.Context, c Config, stdout, stderr io.Writer) (err error) 
 func addWork(ctx context.Context, group *run.Group, c Config, t *temporalStack, cat *catalog.Catalog, store *file.Store, log *slog.Logger) (*dispatch.Dispatcher, error) {
 	working, cancel := context.WithCancel(ctx)
 	if t.embedded == nil {
-		d := dispatch.New(dispatch.Config{Temporal: t.client, Catalog: cat, Account: c.account(), Presets: activities.SystemPresets,
+		d := dispatch.New(dispatch.Config{Temporal: t.client, Catalog: cat, Account: c.Account(), Presets: activities.SystemPresets,
 			MaxActive: c.MaxActive, Now: time.Now, Log: log})
 		group.Add(func() error { return d.Run(working) }, func(error) { cancel() })
 		return d, nil
 	}
 	h, err := host.New(ctx, host.Config{
-		Temporal: t.client, Catalog: cat, Store: store, Account: c.account(), Scratch: c.scratch(),
-		EncodeSlots: c.EncodeSlots, MaxActive: c.MaxActive, Planning: c.planning(), WorkRetention: c.WorkRetention, Log: log,
+		Temporal: t.client, Catalog: cat, Store: store, Scratch: c.scratch(), Settings: c.Settings, Log: log,
 	})
 	if err != nil {
 		cancel()

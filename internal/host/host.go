@@ -22,9 +22,7 @@ import (
 	"github.com/everframe/everframe/internal/catalog"
 	"github.com/everframe/everframe/internal/dispatch"
 	"github.com/everframe/everframe/internal/media"
-	"github.com/everframe/everframe/internal/plan"
 	"github.com/everframe/everframe/internal/storage"
-	"github.com/everframe/everframe/job"
 	"github.com/everframe/everframe/workflows"
 )
 
@@ -34,16 +32,13 @@ type Config struct {
 	Temporal client.Client
 	Catalog  *catalog.Catalog
 	Store    storage.Store
-	Account  job.Account
 	Scratch  string // directory of this process alone, on the store's disk if it can be
 
-	EncodeSlots   int           // cores encoders may use; 0 = all of this machine
-	MaxActive     int           // jobs of a pipeline at once; 0 = 100
-	Planning      plan.Options  // zero = the planner's defaults
-	WorkRetention time.Duration // 0 = 24 hours
-	FFmpeg        string        // program; "" = ffmpeg in PATH
-	FFprobe       string
-	Log           *slog.Logger
+	Settings  Settings
+	PoolSlots int    // cores of all hosts together, which jobs are cut up for; 0 = this one's
+	FFmpeg    string // program; "" = ffmpeg in PATH
+	FFprobe   string
+	Log       *slog.Logger
 }
 
 // Host is a process's share of the work.
@@ -67,8 +62,8 @@ const (
 // New prepares a host. It fails, with fault.Internal, when ffmpeg is not
 // installed.
 func New(ctx context.Context, c Config) (*Host, error) {
-	if c.EncodeSlots <= 0 {
-		c.EncodeSlots = runtime.NumCPU()
+	if c.Settings.EncodeSlots <= 0 {
+		c.Settings.EncodeSlots = runtime.NumCPU()
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -84,17 +79,18 @@ func New(ctx context.Context, c Config) (*Host, error) {
 	if err := c.Store.CreateBucket(ctx, media.WorkBucket); err != nil {
 		return nil, err
 	}
-	if c.Planning.Slots == 0 {
-		c.Planning.Slots = c.EncodeSlots
+	planning := c.Settings.Planning()
+	if planning.Slots = c.PoolSlots; planning.Slots <= 0 {
+		planning.Slots = c.Settings.EncodeSlots
 	}
 	d := dispatch.New(dispatch.Config{
-		Temporal: c.Temporal, Catalog: c.Catalog, Account: c.Account, Presets: activities.SystemPresets,
-		MaxActive: c.MaxActive, Now: time.Now, Log: c.Log,
+		Temporal: c.Temporal, Catalog: c.Catalog, Account: c.Settings.Account(), Presets: activities.SystemPresets,
+		MaxActive: c.Settings.MaxActive, Now: time.Now, Log: c.Log,
 	})
 	a := &activities.Activities{
 		Store: c.Store, Records: d, Admit: d.Admit, Repair: d.Repair, Presets: activities.SystemPresets,
-		Run: run, Scratch: c.Scratch, Slots: activities.NewSlots(c.EncodeSlots), Encoder: encoder,
-		Planning: c.Planning, WorkRetention: c.WorkRetention, Now: time.Now,
+		Run: run, Scratch: c.Scratch, Slots: activities.NewSlots(c.Settings.EncodeSlots), Encoder: encoder,
+		Planning: planning, WorkRetention: c.Settings.WorkRetention, Now: time.Now,
 	}
 	return &Host{Dispatcher: d, workers: workersFor(c, a), log: c.Log}, nil
 }
@@ -114,7 +110,7 @@ func workersFor(c Config, a *activities.Activities) []worker.Worker {
 	// weighted by their threads, so that a free core never waits for a task.
 	encode := common
 	encode.DisableWorkflowWorker = true
-	encode.MaxConcurrentActivityExecutionSize = c.EncodeSlots + 1
+	encode.MaxConcurrentActivityExecutionSize = c.Settings.EncodeSlots + 1
 	encode.MaxConcurrentActivityTaskPollers = 2
 	e := worker.New(c.Temporal, workflows.EncodeQueue, encode)
 	e.RegisterActivity(a)
