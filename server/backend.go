@@ -31,8 +31,8 @@ func (b backend) Job(ctx context.Context, id job.ID) (job.Job, error) {
 	return b.dispatcher.Job(ctx, id)
 }
 
-func (b backend) Cancel(ctx context.Context, id job.ID) error {
-	return b.dispatcher.Cancel(ctx, id, false)
+func (b backend) Cancel(ctx context.Context, id job.ID, force bool) error {
+	return b.dispatcher.Cancel(ctx, id, force)
 }
 
 func (b backend) JobsByPipeline(ctx context.Context, pipeline job.ID, p httpapi.Page) ([]job.Job, job.ID, error) {

@@ -173,7 +173,8 @@ func (f *fakeAPI) readJob(w http.ResponseWriter, r *http.Request) {
 
 func (f *fakeAPI) cancelJob(w http.ResponseWriter, r *http.Request) {
 	j := f.find(job.ID(r.PathValue("id")))
-	if j == nil || j.Terminal() {
+	force := r.URL.Query().Get("force") == "true"
+	if j == nil || j.Terminal() || j.Status == job.Progressing && !force {
 		refused(w, 409, "ResourceInUseException", "The job was already in use: accountId=123456789012, resourceId="+r.PathValue("id")+".")
 		return
 	}

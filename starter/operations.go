@@ -43,11 +43,11 @@ func (c *client) readJob(ctx context.Context, id job.ID) (job.Job, error) {
 	return a.Job, err
 }
 
-// cancelJob may be obeyed twice: the second answer would then be that the job
+// cancelJob ends a job, also one that runs. It may be obeyed twice: the second answer would then be that the job
 // has ended, so a refusal after a lost answer is not repeated.
 func (c *client) cancelJob(ctx context.Context, id job.ID) error {
 	var a successAnswer
-	return c.call(ctx, request{op: "CancelJob", method: "DELETE", path: "/jobs/" + escaped(id)}, nil, &a)
+	return c.call(ctx, request{op: "CancelJob", method: "DELETE", path: "/jobs/" + escaped(id), query: url.Values{"force": {"true"}}}, nil, &a)
 }
 
 func (c *client) jobs(ctx context.Context, pipeline job.ID, ascending bool) iter.Seq2[job.Job, error] {

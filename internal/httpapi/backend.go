@@ -27,9 +27,9 @@ type Jobs interface {
 	// NotFound: no such job.
 	Job(ctx context.Context, id job.ID) (job.Job, error)
 
-	// Cancel cancels a job.
-	// NotFound: no such job. Conflict: it can no longer be canceled.
-	Cancel(ctx context.Context, id job.ID) error
+	// Cancel cancels a job that waits, and with force also one that runs.
+	// NotFound: no such job. Conflict: it runs (without force) or has ended.
+	Cancel(ctx context.Context, id job.ID, force bool) error
 
 	// JobsByPipeline returns a page of a pipeline's jobs.
 	// NotFound: no such pipeline.

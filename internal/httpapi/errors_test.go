@@ -206,3 +206,19 @@ func TestHostileBodies(t *testing.T) {
 		t.Errorf("jobs stored: got %d, want 0", n)
 	}
 }
+
+// TestForcedCancel: a running job is canceled by those who say so.
+func TestForcedCancel(t *testing.T) {
+	r := serve(t)
+	id := r.job(r.pipeline())
+	r.backend.report(job.ID(id), job.Progressing)
+	if got := r.send("DELETE", "/2012-09-25/jobs/"+id+"?force=true", ""); got.StatusCode != 202 {
+		t.Fatalf("got %d, want 202", got.StatusCode)
+	}
+	if got := r.send("GET", "/2012-09-25/jobs/"+id, ""); !strings.Contains(string(got.body), `"Status":"Canceled"`) {
+		t.Errorf("got %s, want a canceled job", got.body)
+	}
+	if got := r.send("DELETE", "/2012-09-25/jobs/"+id+"?force=true", ""); got.StatusCode != 409 {
+		t.Errorf("canceled again: got %d, want 409", got.StatusCode)
+	}
+}

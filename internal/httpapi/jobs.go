@@ -86,7 +86,7 @@ func (a *api) cancelJob(r *http.Request, _ []byte) (any, error) {
 	if err := p.err(); err != nil {
 		return nil, err
 	}
-	err := a.Jobs.Cancel(r.Context(), id)
+	err := a.Jobs.Cancel(r.Context(), id, p.force())
 	switch fault.KindOf(err) {
 	case fault.None:
 		return success, nil

@@ -76,14 +76,14 @@ func (b *backend) Job(_ context.Context, id job.ID) (job.Job, error) {
 	return job.Job{}, noSuch("job", id)
 }
 
-func (b *backend) Cancel(_ context.Context, id job.ID) error {
+func (b *backend) Cancel(_ context.Context, id job.ID, force bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	j := b.job(id)
 	if j == nil {
 		return noSuch("job", id)
 	}
-	if j.Status != job.Submitted {
+	if j.Terminal() || j.Status != job.Submitted && !force {
 		return fault.New("memory.Cancel", fault.Conflict, 0, "job %s is %s", id, j.Status)
 	}
 	b.move(j, job.Canceled)

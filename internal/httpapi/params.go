@@ -44,6 +44,10 @@ func (p *params) page() Page {
 	return Page{Descending: ascending == "false", After: job.ID(token), Size: pageSize}
 }
 
+// force tells whether a job is to be canceled though it runs: "?force=true".
+// Ours, not ET's: without it a running job answers 409, as old clients expect.
+func (p *params) force() bool { return p.request.URL.Query().Get("force") == "true" }
+
 // err reports what was wrong so far: fault.Invalid with the API's text.
 func (p *params) err() error {
 	if len(p.broken) == 0 {
