@@ -15,7 +15,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strconv"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -36,7 +35,7 @@ import (
 type Config struct {
 	Database string `required:"" help:"Catalog, the one the server has: postgres://… or sqlite:///path."`
 	Data     string `default:"./data" help:"Directory with the file store, shared with the server and the other workers."`
-	Scratch  string `help:"Directory for this worker's files in progress, best on the file store's disk. Default: one of its own in the data directory."`
+	Scratch  string `help:"Directory for files in progress, best on the file store's disk. Default: in the data directory. Workers may share it."`
 
 	PoolSlots int `help:"Cores of all workers together: what jobs are cut up for. Default: this worker's."`
 	host.Settings
@@ -90,14 +89,9 @@ func work(ctx context.Context, c Config, stderr io.Writer) (err error) {
 	return h.Run(ctx)
 }
 
-// scratch is this worker's alone: workers must not share one.
 func (c Config) scratch() string {
 	if c.Scratch != "" {
 		return c.Scratch
 	}
-	name, err := os.Hostname()
-	if err != nil {
-		name = "worker"
-	}
-	return filepath.Join(c.Data, "scratch", name+"-"+strconv.Itoa(os.Getpid()))
+	return filepath.Join(c.Data, "scratch")
 }

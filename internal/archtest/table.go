@@ -78,6 +78,7 @@ var Packages = []Row{
 	{"internal/catalog", World, requests, nil},
 	{"internal/catalog/catalogtest", World, requests, []string{"internal/catalog"}},
 	{"internal/proc", World, words, nil},
+	{"internal/filelock", World, words, nil},
 
 	{"activities", Steps, pure, append([]string{"internal/proc"}, parents...)},
 	{"workflows", Steps, decisions, []string{"activities"}},
@@ -87,7 +88,7 @@ var Packages = []Row{
 	{"internal/dispatch", Edges, decisions, []string{"activities", "internal/catalog", "workflows"}},
 
 	// host joins what server and worker share; it gets its adapters passed in.
-	{"internal/host", Edges, decisions, append([]string{"activities", "workflows", "internal/dispatch", "internal/proc"}, parents...)},
+	{"internal/host", Edges, decisions, append([]string{"activities", "workflows", "internal/dispatch", "internal/filelock", "internal/proc"}, parents...)},
 
 	{"worker", Programs, all, []string{"internal/buildinfo"}},
 	{"starter", Programs, all, []string{"internal/buildinfo"}},
@@ -95,7 +96,7 @@ var Packages = []Row{
 
 	{"internal/archtest", Helpers, nil, nil},
 	{"internal/buildinfo", Helpers, nil, nil},
-	{"internal/embedtemporal", Helpers, words, nil},
+	{"internal/embedtemporal", Helpers, words, []string{"internal/filelock"}},
 	{"internal/golden", Helpers, words, nil},
 	{"internal/testmedia", Helpers, words, []string{"internal/proc"}},
 	{"internal/packaging/hls/hlstest", Helpers, words, []string{"internal/packaging/...", "internal/testmedia"}},

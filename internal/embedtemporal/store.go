@@ -42,7 +42,7 @@ func openStore(ctx context.Context, o Options) (*store, error) {
 	if err := os.MkdirAll(filepath.Dir(o.File), 0o755); err != nil {
 		return nil, fault.Wrap(err, op, fault.Denied)
 	}
-	lock, err := lockFile(o.File + ".lock")
+	lock, err := claimFile(o.File + ".lock")
 	if err != nil {
 		return nil, err
 	}

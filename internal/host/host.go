@@ -10,6 +10,7 @@ package host
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"runtime"
 	"time"
@@ -32,7 +33,7 @@ type Config struct {
 	Temporal client.Client
 	Catalog  *catalog.Catalog
 	Store    storage.Store
-	Scratch  string // directory of this process alone, on the store's disk if it can be
+	Scratch  string // where this host makes a directory of its own, best on the store's disk
 
 	Settings  Settings
 	PoolSlots int    // cores of all hosts together, which jobs are cut up for; 0 = this one's
@@ -45,6 +46,7 @@ type Config struct {
 type Host struct {
 	Dispatcher *dispatch.Dispatcher
 	workers    []worker.Worker
+	scratch    io.Closer
 	log        *slog.Logger
 }
 
@@ -73,10 +75,11 @@ func New(ctx context.Context, c Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := activities.SweepScratch(c.Scratch); err != nil {
+	if err := c.Store.CreateBucket(ctx, media.WorkBucket); err != nil {
 		return nil, err
 	}
-	if err := c.Store.CreateBucket(ctx, media.WorkBucket); err != nil {
+	scratch, give, err := claimScratch(c.Scratch)
+	if err != nil {
 		return nil, err
 	}
 	planning := c.Settings.Planning()
@@ -89,10 +92,10 @@ func New(ctx context.Context, c Config) (*Host, error) {
 	})
 	a := &activities.Activities{
 		Store: c.Store, Records: d, Admit: d.Admit, Repair: d.Repair, Presets: activities.SystemPresets,
-		Run: run, Scratch: c.Scratch, Slots: activities.NewSlots(c.Settings.EncodeSlots), Encoder: encoder,
+		Run: run, Scratch: scratch, Slots: activities.NewSlots(c.Settings.EncodeSlots), Encoder: encoder,
 		Planning: planning, WorkRetention: c.Settings.WorkRetention, Now: time.Now,
 	}
-	return &Host{Dispatcher: d, workers: workersFor(c, a), log: c.Log}, nil
+	return &Host{Dispatcher: d, workers: workersFor(c, a), scratch: give, log: c.Log}, nil
 }
 
 // workersFor returns a worker for each task queue.
@@ -141,9 +144,13 @@ func (h *Host) Start() error {
 
 // Stop takes no more work, cancels the steps under way and waits for them, for
 // ten seconds at most. What was not finished is done again by another worker.
+// It must be called once only.
 func (h *Host) Stop() {
 	for _, w := range h.workers {
 		w.Stop()
+	}
+	if err := h.scratch.Close(); err != nil {
+		h.log.Warn("scratch directory", "error", err) // the next host's start removes it
 	}
 }
 
