@@ -6,7 +6,7 @@ export CGO_ENABLED ?= 0
 LDFLAGS := -s -w
 PROGRAMS := server worker starter
 
-INPUT ?=
+export INPUT ?=
 ARGS ?=
 PKG ?= ./...
 COUNT ?= 10
@@ -24,7 +24,7 @@ help: ## list the commands
 
 demo: ## transcode a video on an embedded stack: installs ffmpeg if absent, shows progress, ends with playable files
 	@scripts/setup.sh
-	@INPUT="$(INPUT)" scripts/demo.sh
+	@scripts/demo.sh
 
 run: ## build and start the server: API, console, Temporal and its web UI, and a worker, with state in ./data
 	@scripts/setup.sh
@@ -54,4 +54,4 @@ bench: ## run the benchmarks COUNT times and print medians; compare two files wi
 	go tool -modfile=tools/go.mod benchstat bin/bench.txt
 
 clean: ## remove what build, run and demo made here, except ./data
-	rm -rf bin
+	rm -rf bin demo-output
