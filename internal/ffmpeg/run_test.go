@@ -3,7 +3,6 @@ package ffmpeg_test
 import (
 	"bytes"
 	"context"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -139,30 +138,36 @@ func encode(t testing.TB, source string, s ffmpeg.EncodeStep) (files []string, b
 	return f.Out, borders
 }
 
-// join puts chunks together into a new file.
-func join(t testing.TB, chunks []string) string {
+// join puts chunks together into a new file, and counts the frames of each.
+func join(t testing.TB, chunks []string) (name string, frames []int64) {
 	t.Helper()
-	name := filepath.Join(t.TempDir(), "joined.mp4")
+	name = filepath.Join(t.TempDir(), "joined.mp4")
 	out, err := os.Create(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var readers []io.ReadSeeker
+	joiner := fmp4.NewJoiner(out)
 	for _, c := range chunks {
 		f, err := os.Open(c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer f.Close()
-		readers = append(readers, f)
+		report, err := joiner.Add(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		frames = append(frames, report.Samples)
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if _, err := fmp4.Join(out, readers); err != nil {
+	if _, err := joiner.Report(); err != nil {
 		t.Fatal(err)
 	}
 	if err := out.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return name
+	return name, frames
 }
 
 // picture returns a small H.264 preset: tiny frames, a key frame every 24.
