@@ -38,7 +38,7 @@ func video(r plan.Rendition) []string {
 		"-pix_fmt", r.PixelFormat,
 		"-a53cc", "0", // captions are ours to write: the encoder would copy them even where frames are dropped
 		"-threads", strconv.Itoa(r.Threads), // 0: as many as the encoder likes
-		"-flags:v", "+bitexact", // no encoder version in the stream
+		"-flags:v", "+bitexact", // no version of ffmpeg in the description, which must be the same for all chunks
 	)
 	if r.BFrames > 0 {
 		// A pyramid adds a reference frame beyond what the preset allows.
