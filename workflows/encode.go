@@ -3,7 +3,6 @@ package workflows
 import (
 	"fmt"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/everframe/everframe/activities"
@@ -83,6 +82,9 @@ func (e *encode) setup(ctx workflow.Context) error {
 	e.videos = map[string]workflow.Future{}
 	e.tracks = map[string]workflow.Future{}
 	e.encoders = workflow.NewWaitGroup(ctx)
+	if err := workflow.SetQueryHandler(ctx, ProgressQuery, func() (Update, error) { return e.update(), nil }); err != nil {
+		return err
+	}
 	return workflow.SetQueryHandler(ctx, CommandsQuery, func() ([]string, error) { return e.commands, nil })
 }
 
@@ -97,7 +99,7 @@ func (e *encode) run(ctx workflow.Context) (EncodeResult, error) {
 			defer wg.Done()
 			facts, err := e.output(ctx, o)
 			results[i] = OutputResult{ID: o.ID, Facts: facts, Failure: failed(err)}
-			if ctx.Err() == nil {
+			if err == nil || ctx.Err() == nil { // else it did not fail, but was canceled
 				e.tell(ctx, &results[i])
 			}
 		})
@@ -179,7 +181,7 @@ func (e *encode) startTracks(ctx workflow.Context) {
 
 func (e *encode) with(ctx workflow.Context, s step, summary string) workflow.Context {
 	o := activityOptions[s]
-	o.Summary = summary
+	o.Summary = Brief(summary)
 	o.Priority = fairness(e.input.Pipeline)
 	return workflow.WithActivityOptions(ctx, o)
 }
@@ -191,14 +193,23 @@ func (e *encode) ran(command string) {
 	}
 }
 
-// tell informs the parent. A parent that is gone needs no news.
+// update is how far the group has come.
+func (e *encode) update() Update {
+	return Update{Group: e.group.ID, FramesDone: e.frames, Stage: e.stage}
+}
+
+// tell informs the parent, also of the last that came about before a
+// cancellation. A parent that is gone needs no news.
 func (e *encode) tell(ctx workflow.Context, o *OutputResult) {
 	parent := workflow.GetInfo(ctx).ParentWorkflowExecution
 	if parent == nil {
 		return
 	}
-	u := Update{Group: e.group.ID, FramesDone: e.frames, Stage: e.stage, Output: o}
-	if err := workflow.SignalExternalWorkflow(ctx, parent.ID, parent.RunID, updateSignal, u).Get(ctx, nil); err != nil && !temporal.IsCanceledError(err) {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	u := e.update()
+	u.Output = o
+	// To whichever run of the parent there is: it may have been reset.
+	if err := workflow.SignalExternalWorkflow(ctx, parent.ID, "", updateSignal, u).Get(ctx, nil); err != nil {
 		workflow.GetLogger(ctx).Warn("parent not told", "error", err)
 	}
 }

@@ -31,12 +31,15 @@ const (
 	// updateSignal carries an Update from Encode to its parent.
 	updateSignal = "update"
 
-	// StatusQuery returns the job.Job as it stands, with progress.
+	// StatusQuery returns the job.Job as it stands, with progress to a tenth of
+	// each group of outputs.
 	StatusQuery = "status"
 	// PlanQuery returns the plan.Plan, or null before there is one.
 	PlanQuery = "plan"
 	// CommandsQuery returns the command lines that ran, as []string.
 	CommandsQuery = "commands"
+	// ProgressQuery, of Encode alone, returns an Update: progress to the chunk.
+	ProgressQuery = "progress"
 )
 
 // The search attributes of a Transcode workflow, for list filters such as

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -12,6 +13,7 @@ type step int
 
 const (
 	record step = iota // a short exchange with the catalog
+	short              // a few questions to the storage
 	light              // reads or writes media, encodes nothing
 	heavy              // runs an encoder
 	last               // must come about, however long it takes
@@ -27,6 +29,12 @@ var activityOptions = map[step]workflow.ActivityOptions{
 		TaskQueue:           TaskQueue,
 		StartToCloseTimeout: 30 * time.Second,
 		RetryPolicy:         retries(0), // a job waits for its catalog
+	},
+	short: {
+		TaskQueue:           TaskQueue,
+		StartToCloseTimeout: 2 * time.Minute, // too short to need a heart
+		RetryPolicy:         retries(20),
+		WaitForCancellation: true,
 	},
 	light: {
 		TaskQueue:           TaskQueue,
@@ -64,7 +72,7 @@ func retries(most int32) *temporal.RetryPolicy {
 // recordLocally are the options of a catalog step on the path from submit to
 // the first encoder: run inside the workflow's own task it costs no round trip.
 var recordLocally = workflow.LocalActivityOptions{
-	ScheduleToCloseTimeout: time.Hour, // the default of the start-to-close timeout fails jobs under load
+	ScheduleToCloseTimeout: 30 * 24 * time.Hour, // a job waits for its catalog; the default is seconds
 	StartToCloseTimeout:    10 * time.Second,
 	RetryPolicy:            retries(0),
 }
@@ -72,6 +80,20 @@ var recordLocally = workflow.LocalActivityOptions{
 // with returns ctx with the options of s and a line for people to read.
 func with(ctx workflow.Context, s step, summary string) workflow.Context {
 	o := activityOptions[s]
-	o.Summary = summary
+	o.Summary = Brief(summary)
 	return workflow.WithActivityOptions(ctx, o)
+}
+
+// Brief returns a summary no longer than Temporal takes: keys may have a
+// thousand bytes.
+func Brief(summary string) string {
+	const most = 200 // of the 400 bytes that are the limit
+	if len(summary) <= most {
+		return summary
+	}
+	cut := most
+	for !utf8.RuneStart(summary[cut]) {
+		cut--
+	}
+	return summary[:cut] + "…"
 }

@@ -24,30 +24,39 @@ type encodeProgress struct {
 	stage  string
 }
 
-// listen takes updates from the children until ctx ends.
-func (t *transcode) listen(ctx workflow.Context) {
+// listen takes updates from the children until stop is called. stop takes what
+// is left: whatever a child told was recorded before the child closed.
+func (t *transcode) listen(ctx workflow.Context) (stop func()) {
+	// A child that is being canceled may still have an output to tell of.
+	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	updates := workflow.GetSignalChannel(ctx, updateSignal)
 	workflow.Go(ctx, func(ctx workflow.Context) {
-		for {
-			var u Update
-			received := false
+		for ctx.Err() == nil {
 			workflow.NewSelector(ctx).
-				AddReceive(updates, func(c workflow.ReceiveChannel, _ bool) { received = c.ReceiveAsync(&u) }).
+				AddReceive(updates, func(workflow.ReceiveChannel, bool) { t.take(ctx, updates) }).
 				AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {}).
 				Select(ctx)
-			if ctx.Err() != nil {
-				return
-			}
-			if !received {
-				continue
-			}
-			t.groups[u.Group] = encodeProgress{frames: u.FramesDone, stage: u.Stage}
-			if u.Output != nil {
-				t.outputEnded(ctx, *u.Output)
-				t.reporter.report()
-			}
 		}
 	})
+	return func() {
+		cancel()
+		t.take(ctx, updates)
+	}
+}
+
+// take takes the updates that have come.
+func (t *transcode) take(ctx workflow.Context, updates workflow.ReceiveChannel) {
+	for {
+		var u Update
+		if !updates.ReceiveAsync(&u) {
+			return
+		}
+		t.groups[u.Group] = encodeProgress{frames: u.FramesDone, stage: u.Stage}
+		if u.Output != nil {
+			t.outputEnded(ctx, *u.Output)
+			t.reporter.report()
+		}
+	}
 }
 
 // withProgress returns the record with how far each output has come, to the
@@ -73,7 +82,9 @@ func (t *transcode) withProgress() job.Job {
 			out.Progress = &frames
 			total.FramesDone += frames.FramesDone
 			total.FramesTotal += frames.FramesTotal
-			total.Stage = p.stage
+			if p.stage != "" {
+				total.Stage = p.stage
+			}
 		}
 	}
 	j.Progress = &total

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"fmt"
 	"strings"
 
 	"go.temporal.io/sdk/workflow"
@@ -39,9 +40,6 @@ func (t *transcode) outputEnded(ctx workflow.Context, o OutputResult) {
 	if f.Rate.Known() {
 		out.FrameRate = f.Rate.Decimal(2)
 	}
-	if out.Progress != nil {
-		out.Progress.FramesDone, out.Progress.Stage = out.Progress.FramesTotal, ""
-	}
 }
 
 func (t *transcode) failOutput(ctx workflow.Context, id string, f *fault.Error) {
@@ -53,34 +51,39 @@ func (t *transcode) failOutput(ctx workflow.Context, id string, f *fault.Error) 
 func (t *transcode) failPlaylist(ctx workflow.Context, index int, f *fault.Error) {
 	p := &t.job.Playlists[index]
 	p.Status = job.Error
-	p.StatusDetail = t.detail(ctx, "playlist", f)
+	p.StatusDetail = t.detail(ctx, fmt.Sprintf("playlist %d", index), f)
 }
 
-// failAll ends every output that has not ended yet: the trouble was with the
-// input or the job as a whole.
+// failAll ends every output and playlist that has not ended yet because of f:
+// trouble with the input or the job as a whole. After work that went well none
+// is left, and f is nil; one that is left all the same was forgotten by the
+// plan, and must not keep the job from ending.
 func (t *transcode) failAll(ctx workflow.Context, f *fault.Error) {
+	if f == nil {
+		f = &fault.Error{Kind: fault.Internal}
+	}
 	for i := range t.job.Outputs {
-		if o := &t.job.Outputs[i]; o.Status != job.Complete && o.Status != job.Error {
+		if o := &t.job.Outputs[i]; !o.Status.Terminal() {
 			t.failOutput(ctx, o.ID, f)
 		}
 	}
 	for i := range t.job.Playlists {
-		if p := t.job.Playlists[i]; p.Status != job.Complete && p.Status != job.Error {
+		if !t.job.Playlists[i].Status.Terminal() {
 			t.failPlaylist(ctx, i, &fault.Error{Kind: fault.Dependency})
 		}
 	}
 }
 
-// cancel ends what has not ended yet.
+// cancel ends what has not ended yet. A job of which all has ended is not
+// canceled any more.
 func (t *transcode) cancel() {
-	t.job.Status = job.Canceled
 	for i := range t.job.Outputs {
-		if o := &t.job.Outputs[i]; o.Status != job.Complete && o.Status != job.Error {
+		if o := &t.job.Outputs[i]; !o.Status.Terminal() {
 			o.Status = job.Canceled
 		}
 	}
 	for i := range t.job.Playlists {
-		if p := &t.job.Playlists[i]; p.Status != job.Complete && p.Status != job.Error {
+		if p := &t.job.Playlists[i]; !p.Status.Terminal() {
 			p.Status = job.Canceled
 		}
 	}
@@ -123,7 +126,9 @@ func (r *reporter) start(ctx workflow.Context, snapshot func() job.Job) {
 			}
 			final := r.final
 			r.wanted = false
-			r.sequence++
+			// By the clock, so that a run which begins anew (a reset) is not
+			// behind what its predecessor has reported.
+			r.sequence = max(r.sequence+1, workflow.Now(ctx).UnixMilli())
 			in := activities.ReportInput{Job: snapshot(), Sequence: r.sequence}
 			kind := record
 			if final {

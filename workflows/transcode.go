@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"errors"
+
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -68,13 +70,16 @@ func (t *transcode) setup(ctx workflow.Context) workflow.Context {
 }
 
 // register gives the job its record: its own under the id the API chose, a new
-// one if Temporal's command line started it.
+// one if Temporal's command line started it. A cancellation waits until there
+// is a record that can tell of it.
 func (t *transcode) register(ctx workflow.Context) error {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	var out activities.RegisterResult
 	in := activities.RegisterInput{WorkflowID: workflow.GetInfo(ctx).WorkflowExecution.ID, Request: t.request}
 	local := workflow.WithLocalActivityOptions(ctx, recordLocally)
 	if err := workflow.ExecuteLocalActivity(local, do.Register, in).Get(ctx, &out); err != nil {
-		return err
+		f := activities.Fault(err)
+		return temporal.NewNonRetryableApplicationError(fault.Text(f), f.Kind.String(), err)
 	}
 	t.job = out.Job
 	return workflow.UpsertTypedSearchAttributes(ctx,
@@ -88,9 +93,9 @@ func (t *transcode) register(ctx workflow.Context) error {
 func (t *transcode) run(ctx workflow.Context) (job.Job, error) {
 	t.reporter.start(ctx, func() job.Job { return t.job })
 	err := t.work(ctx)
-	if temporal.IsCanceledError(err) || ctx.Err() != nil {
+	if ctx.Err() != nil {
 		t.cancel()
-	} else if err != nil {
+	} else {
 		t.failAll(ctx, activities.Fault(err))
 	}
 	// What follows must happen in any case.
@@ -182,7 +187,7 @@ func (t *transcode) probe(ctx workflow.Context) ([]media.Source, error) {
 // makePlan has the job planned, and marks what cannot be made.
 func (t *transcode) makePlan(ctx workflow.Context, sources []media.Source) error {
 	var out activities.PlanResult
-	err := workflow.ExecuteActivity(with(ctx, light, ""), do.Plan, activities.PlanInput{
+	err := workflow.ExecuteActivity(with(ctx, short, ""), do.Plan, activities.PlanInput{
 		Job: t.job.ID, Request: t.request, Pipeline: t.pipeline, Sources: sources,
 	}).Get(ctx, &out)
 	if err != nil {
@@ -204,10 +209,7 @@ func (t *transcode) makePlan(ctx workflow.Context, sources []media.Source) error
 // encode runs a child for each group of outputs and waits for all of them. A
 // group that fails takes its own outputs with it, and no others.
 func (t *transcode) encode(ctx workflow.Context) error {
-	listening, stop := workflow.WithCancel(ctx)
-	defer stop()
-	t.listen(listening)
-
+	stop := t.listen(ctx)
 	id := workflow.GetInfo(ctx).WorkflowExecution.ID
 	children := make([]workflow.ChildWorkflowFuture, len(t.plan.Groups))
 	for i, g := range t.plan.Groups {
@@ -227,8 +229,8 @@ func (t *transcode) encode(ctx workflow.Context) error {
 	for i, child := range children {
 		var out EncodeResult
 		if err := child.Get(ctx, &out); err != nil {
-			for _, o := range t.plan.Groups[i].Outputs {
-				t.failOutput(ctx, o.ID, activities.Fault(err))
+			if ctx.Err() == nil {
+				t.groupLost(ctx, t.plan.Groups[i], err)
 			}
 			continue
 		}
@@ -237,7 +239,23 @@ func (t *transcode) encode(ctx workflow.Context) error {
 		}
 		t.commands = append(t.commands, out.Commands...)
 	}
+	stop()
 	return ctx.Err()
+}
+
+// groupLost ends the outputs of a group whose workflow ended without a result.
+// It does that only when somebody else ended it.
+func (t *transcode) groupLost(ctx workflow.Context, g plan.Group, err error) {
+	f := activities.Fault(err)
+	var terminated *temporal.TerminatedError
+	if f.Kind == fault.Canceled || errors.As(err, &terminated) {
+		f = fault.New("workflows.encode", fault.Internal, fault.InternalServiceError, "The output was stopped by an operator.")
+	}
+	for _, o := range g.Outputs {
+		if !t.job.Output(o.ID).Status.Terminal() { // else it was published before
+			t.failOutput(ctx, o.ID, f)
+		}
+	}
 }
 
 // playlists writes the manifests over complete outputs, once the outputs are
@@ -258,6 +276,9 @@ func (t *transcode) playlists(ctx workflow.Context) error {
 		record := &t.job.Playlists[p.Index]
 		record.Status = job.Progressing
 		if err := workflow.ExecuteActivity(with(ctx, light, p.Key), do.Package, in).Get(ctx, nil); err != nil {
+			if ctx.Err() != nil {
+				break
+			}
 			t.failPlaylist(ctx, p.Index, activities.Fault(err))
 			continue
 		}
@@ -278,11 +299,7 @@ func (t *transcode) planned(id string) plan.Output {
 // finish writes the final record, clears up, and lets the next job begin.
 // Clearing up comes after the record: nobody waits for it.
 func (t *transcode) finish(ctx workflow.Context) {
-	if t.job.Status != job.Canceled {
-		t.setStatus(ctx, t.job.Rollup())
-	} else {
-		t.setStatus(ctx, job.Canceled)
-	}
+	t.setStatus(ctx, t.job.Rollup())
 	t.job.Timing.FinishTimeMillis = workflow.Now(ctx).UnixMilli()
 	t.reporter.finish(ctx)
 	next := workflow.ExecuteActivity(with(ctx, last, ""), do.AdmitNext, activities.AdmitNextInput{Pipeline: t.job.PipelineID})
