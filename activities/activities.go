@@ -65,14 +65,21 @@ type Records interface {
 }
 
 // local returns the path of an object on this machine, fetching it if the
-// store is elsewhere, and a function that gives it back.
-func (a *Activities) local(ctx context.Context, ref media.Ref) (path string, release func(), err error) {
+// store is elsewhere, and a function that gives it back. Nothing may be read
+// out of the path, such as an extension.
+func (a *Activities) local(ctx context.Context, h *heart, ref media.Ref) (path string, release func(), err error) {
 	if l, ok := a.Store.(storage.LocalPather); ok {
 		if path, ok := l.LocalPath(ctx, ref); ok {
 			return path, func() {}, nil
 		}
 	}
-	return a.download(ctx, ref)
+	return a.download(ctx, h, ref)
+}
+
+// intermediate is local for an object of the work bucket.
+func (a *Activities) intermediate(ctx context.Context, h *heart, ref media.Ref) (path string, release func(), err error) {
+	path, release, err = a.local(ctx, h, ref)
+	return path, release, lost(err)
 }
 
 // unchanged reports fault.BadInput if the object is no longer the one that was

@@ -59,26 +59,29 @@ func (a *Activities) assemble(ctx context.Context, in AssembleInput) (AssembleRe
 	if in.Rendition != nil && !in.Timeline.Plausible(in.Frames) {
 		return AssembleResult{}, damaged(decimal(int(in.Frames)) + " frames, not " + decimal(int(in.Timeline.Frames)))
 	}
-	h := startHeart(ctx, working)
+	ctx, h := startHeart(ctx, working)
 	defer h.close()
 	var files ffmpeg.MuxFiles
 	facts := Facts{Frames: in.Frames}
 	for _, stream := range []struct {
 		ref  media.Ref
 		path *string
-	}{{in.Video, &files.Video}, {in.Audio, &files.Audio}} {
+		mp3  bool
+	}{{in.Video, &files.Video, false}, {in.Audio, &files.Audio, in.Track != nil && in.Track.Codec == media.MP3}} {
 		if stream.ref.IsZero() {
 			continue
 		}
-		path, release, err := a.local(ctx, stream.ref)
+		path, release, err := a.intermediate(ctx, h, stream.ref)
 		if err != nil {
-			return AssembleResult{}, lost(err)
+			return AssembleResult{}, err
 		}
 		defer release()
 		*stream.path = path
-		codec, err := codecOf(path)
-		if err != nil {
-			return AssembleResult{}, err
+		codec := "mp4a.40.34" // RFC 6381: MPEG-1 layer 3
+		if !stream.mp3 {
+			if codec, err = codecOf(path); err != nil {
+				return AssembleResult{}, err
+			}
 		}
 		if codec != "" {
 			facts.Codecs = append(facts.Codecs, codec)
@@ -92,10 +95,11 @@ func (a *Activities) assemble(ctx context.Context, in AssembleInput) (AssembleRe
 		return AssembleResult{}, err
 	}
 	defer remove()
-	s := a.newStage(ctx, in.Job, "output-"+in.Output.ID)
+	h.watch(dir)
+	s := a.newStage(ctx, h, in.Job, "output-"+in.Output.ID)
 	out := AssembleResult{}
 	if in.Output.Segmented() {
-		out.Command, err = a.segment(ctx, in, files, dir, s, &facts, h)
+		out.Command, err = a.segment(ctx, in, files, dir, s, &facts)
 	} else {
 		out.Command, err = a.mux(ctx, in, files, dir, s, &facts, h)
 	}
@@ -129,14 +133,11 @@ func (a *Activities) mux(ctx context.Context, in AssembleInput, files ffmpeg.Mux
 	return line("ffmpeg", args), s.file(ctx, path, media.Ref{Bucket: in.Output.Bucket, Key: in.Output.File()})
 }
 
-// codecOf returns the codec string of a one-track file of ours; "" for MP3.
+// codecOf returns the codec string of a one-track MP4 file of ours.
 func codecOf(path string) (string, error) {
-	if filepath.Ext(path) == ".mp3" {
-		return "mp4a.40.34", nil // RFC 6381: MPEG-1 layer 3
-	}
 	f, err := os.Open(path)
 	if err != nil {
-		return "", fault.Wrap(err, "activities.codecOf", fault.Unavailable)
+		return "", trouble(err, "activities.codecOf")
 	}
 	defer f.Close()
 	info, err := fmp4.Inspect(f)

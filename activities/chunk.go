@@ -43,9 +43,10 @@ type chunkNote struct {
 
 // EncodeChunk encodes one chunk into the renditions asked for, by one process,
 // and stores each piece under its content name. Pieces that are stored already
-// are not encoded again.
+// are not encoded again. A piece that has not the frames it should have is
+// stored without border hashes, so that [Activities.Join] refuses it.
 //
-// Errors: BadInput (4000 damaged, 4007 not processable), Unavailable.
+// Errors: NotFound (3001), BadInput (4000 damaged, 4007 not processable), Unavailable.
 func (a *Activities) EncodeChunk(ctx context.Context, in EncodeChunkInput) (EncodeChunkResult, error) {
 	out, err := a.encodeChunk(ctx, ffmpeg.EncodeStep(in))
 	return out, reported(ctx, err)
@@ -55,12 +56,12 @@ func (a *Activities) encodeChunk(ctx context.Context, step ffmpeg.EncodeStep) (E
 	result := EncodeChunkResult{Pieces: make([]Piece, len(step.Renditions))}
 	missing := step
 	missing.Renditions = nil
-	var places []int // of the missing renditions in the result
+	var pieces []*Piece // of the missing renditions
 	for i, r := range step.Renditions {
 		p := &result.Pieces[i]
 		p.Ref = media.Work(chunkPrefix + ffmpeg.ChunkName(step, i, a.Encoder) + ".mp4")
 		var n chunkNote
-		found, err := a.note(ctx, noteOf(p.Ref), &n)
+		found, err := a.encoded(ctx, p.Ref, &n)
 		if err != nil {
 			return EncodeChunkResult{}, err
 		}
@@ -69,58 +70,33 @@ func (a *Activities) encodeChunk(ctx context.Context, step ffmpeg.EncodeStep) (E
 			continue
 		}
 		missing.Renditions = append(missing.Renditions, r)
-		places = append(places, i)
+		pieces = append(pieces, p)
 	}
-	if len(places) == 0 {
+	if len(pieces) == 0 {
 		return result, nil
-	}
-	pieces := make([]Piece, len(places))
-	for j, i := range places {
-		pieces[j] = result.Pieces[i]
 	}
 	command, err := a.encodeMissing(ctx, missing, pieces)
 	if err != nil {
 		return EncodeChunkResult{}, err
-	}
-	for j, i := range places {
-		result.Pieces[i] = pieces[j]
 	}
 	result.Command = command
 	return result, nil
 }
 
 // encodeMissing runs the encoder, checks what it wrote and stores it.
-func (a *Activities) encodeMissing(ctx context.Context, step ffmpeg.EncodeStep, pieces []Piece) (command string, err error) {
-	h := startHeart(ctx, waiting)
-	defer h.close()
-	release, err := a.Slots.Acquire(ctx, threads(step))
+func (a *Activities) encodeMissing(ctx context.Context, step ffmpeg.EncodeStep, pieces []*Piece) (command string, err error) {
+	b, err := a.bench(ctx, step.Input, threads(step))
 	if err != nil {
 		return "", err
 	}
-	defer release()
-	h.enter(encoding)
-
-	if err := a.unchanged(ctx, step.Input); err != nil {
-		return "", err
-	}
-	source, giveBack, err := a.local(ctx, step.Input.Ref)
-	if err != nil {
-		return "", err
-	}
-	defer giveBack()
-	dir, remove, err := a.scratch()
-	if err != nil {
-		return "", err
-	}
-	defer remove()
-
-	files := ffmpeg.EncodeFiles{Source: source, Hashes: filepath.Join(dir, "hashes")}
+	defer b.close()
+	files := ffmpeg.EncodeFiles{Source: b.source, Hashes: filepath.Join(b.dir, "hashes")}
 	for i := range step.Renditions {
-		files.Out = append(files.Out, filepath.Join(dir, "v"+decimal(i)+".mp4"))
+		files.Out = append(files.Out, filepath.Join(b.dir, "v"+decimal(i)+".mp4"))
 	}
 	args := ffmpeg.Encode(step, files)
-	if _, err := a.Run.FFmpeg(ctx, args, h.line); err != nil {
-		return "", encodeFailed(err)
+	if err := b.encode(args); err != nil {
+		return "", err
 	}
 	var hashes ffmpeg.BorderHashes
 	if step.Hashed() {
@@ -130,24 +106,26 @@ func (a *Activities) encodeMissing(ctx context.Context, step ffmpeg.EncodeStep, 
 		}
 		hashes = ffmpeg.ParseHashes(step, string(text))
 	}
-	for i := range step.Renditions {
-		frames, err := checkPiece(files.Out[i], step, i)
+	for i, p := range pieces {
+		n, err := checkPiece(files.Out[i], step, i)
 		if err != nil {
 			return "", err
 		}
-		pieces[i].Frames, pieces[i].BorderHashes = frames, hashes
-		if err := a.keepFile(ctx, pieces[i].Ref, files.Out[i]); err != nil {
-			return "", err
+		if want := step.Chunk.Frames(); want == 0 || n == want {
+			p.BorderHashes = hashes
 		}
-		if err := a.keep(ctx, noteOf(pieces[i].Ref), chunkNote{Frames: frames, BorderHashes: hashes}); err != nil {
+		// Else the cut is not exact, and without hashes nothing joins to it:
+		// one pass will tell whether the source is damaged.
+		p.Frames = n
+		if err := b.keep(p.Ref, files.Out[i], chunkNote{Frames: n, BorderHashes: p.BorderHashes}); err != nil {
 			return "", err
 		}
 	}
 	return line("ffmpeg", args), nil
 }
 
-// checkPiece reads back what the encoder wrote: exit code 0 is not success.
-// A chunk that ends in the middle of the source has its frames to the last one.
+// checkPiece reads back what the encoder wrote, and returns its frames: exit
+// code 0 is not success.
 func checkPiece(path string, step ffmpeg.EncodeStep, i int) (frames int64, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -165,20 +143,12 @@ func checkPiece(path string, step ffmpeg.EncodeStep, i int) (frames int64, err e
 	if want := step.Renditions[i].Picture.Frame; v.Size != want {
 		return 0, fault.New("activities.checkPiece", fault.Internal, 0, "").On("frame " + v.Size.String() + ", not " + want.String())
 	}
-	if want := step.Chunk.Frames(); want > 0 && v.Samples != want {
-		return 0, damaged("a chunk has " + decimal(int(v.Samples)) + " frames, not " + decimal(int(want)))
-	}
 	return v.Samples, nil
 }
 
 // damaged is the error for a source whose frames are not what it promised.
 func damaged(detail string) *fault.Error {
 	return fault.New("activities", fault.BadInput, fault.BadInputFile, "%s", fault.BadInputFile.Text()).On(detail)
-}
-
-func noteOf(ref media.Ref) media.Ref {
-	ref.Key = ref.Key[:len(ref.Key)-len(filepath.Ext(ref.Key))] + ".json"
-	return ref
 }
 
 // threads returns how many cores a step asks for: those of its encoders, which

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/everframe/everframe/internal/fault"
 	"github.com/everframe/everframe/internal/proc"
@@ -30,28 +31,54 @@ func quoted(arg string) string {
 
 func decimal(n int) string { return strconv.Itoa(n) }
 
-func asExit(err error, to **proc.ExitError) bool { return errors.As(err, to) }
-
 // encodeFailed says what a failed encode means. The probe found the file
-// readable, so a plain exit is the media's doing (4007: of a supported type,
-// but it could not be processed) and no retry helps. A process that was killed
-// or ran out of disk is the machine's trouble: another try may do.
+// readable, so the media is to blame (4007: of a supported type, but it could
+// not be processed) and no retry helps.
 func encodeFailed(err error) error {
-	var exit *proc.ExitError
-	switch {
-	case !asExit(err, &exit):
-		return err
-	case exit.Signal != 0 || strings.Contains(exit.Stderr, "No space left on device") || strings.Contains(exit.Stderr, "Cannot allocate memory"):
-		return fault.Wrap(err, "activities.encode", fault.Unavailable)
-	}
-	return fault.New("activities.encode", fault.BadInput, fault.UnhandledInputFile, "%s", fault.UnhandledInputFile.Text()).Because(err)
+	return ranBadly(err, fault.New("activities.encode", fault.BadInput, fault.UnhandledInputFile, "%s", fault.UnhandledInputFile.Text()))
+}
+
+// unreadable is what a failed reading of a customer's file means.
+func unreadable(err error) error {
+	return ranBadly(err, damaged(""))
 }
 
 // muxFailed says what a failed command on our own files means: a bug.
 func muxFailed(err error) error {
+	return ranBadly(err, &fault.Error{Op: "activities.mux", Kind: fault.Internal})
+}
+
+// ranBadly gives the error of a program's run its meaning: verdict, if it is the
+// program that failed. One that was killed or ran out of disk or memory is this
+// machine's trouble; one that could not be run at all keeps its error.
+func ranBadly(err error, verdict *fault.Error) error {
 	var exit *proc.ExitError
-	if !asExit(err, &exit) || exit.Signal != 0 {
-		return err
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &exit) && !starved(exit):
+		return verdict.Because(err)
+	case exit != nil || fault.KindOf(err) == fault.Unavailable:
+		return trouble(err, "activities.run")
 	}
-	return fault.Wrap(err, "activities.mux", fault.Internal)
+	return err
+}
+
+// starved reports whether a program ended for want of something that this
+// machine, at this time, does not give it. A crash is none of that: the same
+// bytes will crash the next one, too.
+func starved(exit *proc.ExitError) bool {
+	switch exit.Signal {
+	case 0:
+	case syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGABRT, syscall.SIGFPE, syscall.SIGILL:
+		return false
+	default:
+		return true
+	}
+	for _, said := range []string{"No space left on device", "Disk quota exceeded", "Cannot allocate memory", "malloc of size"} {
+		if strings.Contains(exit.Stderr, said) {
+			return true
+		}
+	}
+	return false
 }

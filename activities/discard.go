@@ -2,8 +2,6 @@ package activities
 
 import (
 	"context"
-	"strings"
-	"time"
 
 	"github.com/everframe/everframe/internal/fault"
 	"github.com/everframe/everframe/internal/media"
@@ -24,26 +22,22 @@ func (a *Activities) Discard(ctx context.Context, in DiscardInput) error {
 	return reported(ctx, a.removeAll(ctx, jobWork(in.Job), func(storage.Info) bool { return true }))
 }
 
-const defaultWorkRetention = 24 * time.Hour
-
 // Sweep removes intermediate results that nobody has needed for the retention
-// time: those older than it and older than the oldest unfinished job. What
-// jobs/ still holds then belongs to jobs that ended without running their last
-// steps (terminated ones).
+// time: those older than it, and older than any that an unfinished job can have
+// begun with, which takes none older than half the retention time. What jobs/
+// still holds then belongs to jobs that ended without running their last steps
+// (terminated ones).
 //
 // Errors: Unavailable.
 func (a *Activities) Sweep(ctx context.Context) error {
-	keep := a.WorkRetention
-	if keep <= 0 {
-		keep = defaultWorkRetention
-	}
+	keep := a.retention()
 	before := a.Now().Add(-keep)
 	began, ok, err := a.Records.OldestActive(ctx)
 	if err != nil {
 		return reported(ctx, err)
 	}
-	if ok && began.Before(before) {
-		before = began
+	if needed := began.Add(-keep / 2); ok && needed.Before(before) {
+		before = needed
 	}
 	for _, prefix := range []string{chunkPrefix, trackPrefix, jobPrefix} {
 		if err := a.removeAll(ctx, prefix, func(i storage.Info) bool { return i.Modified.Before(before) }); err != nil {
@@ -53,31 +47,34 @@ func (a *Activities) Sweep(ctx context.Context) error {
 	return nil
 }
 
-// removeAll deletes the work objects under prefix that unwanted picks. A note
-// goes before the piece it vouches for, so that a crash between the two leaves
-// a piece without a note, which is merely encoded again.
+// removeAll deletes the work objects under prefix that unwanted picks, in
+// listing order. A note (.json) comes before the encode it vouches for (.m4a,
+// .mp3, .mp4), so that a crash between the two leaves an encode without a note,
+// which is merely made again.
 func (a *Activities) removeAll(ctx context.Context, prefix string, unwanted func(storage.Info) bool) error {
-	var notes, rest []string
+	var failed error
 	err := a.Store.List(ctx, media.WorkBucket, prefix, func(key string, info storage.Info) bool {
-		switch {
-		case !unwanted(info):
-		case strings.HasSuffix(key, ".json"):
-			notes = append(notes, key)
-		default:
-			rest = append(rest, key)
+		if !unwanted(info) {
+			return true
 		}
-		return ctx.Err() == nil
+		ref := media.Work(key)
+		// A list may be old when its end is reached: the encode may have been
+		// replaced since.
+		now, err := a.Store.Stat(ctx, ref)
+		switch {
+		case fault.KindOf(err) == fault.NotFound, err == nil && !unwanted(now):
+			return true
+		case err == nil:
+			err = a.Store.Delete(ctx, ref)
+		}
+		failed = err
+		return err == nil
 	})
+	if failed != nil {
+		return lost(failed)
+	}
 	if fault.KindOf(err) == fault.NotFound {
 		return nil // no work bucket yet
 	}
-	if err != nil {
-		return err
-	}
-	for _, key := range append(notes, rest...) {
-		if err := a.Store.Delete(ctx, media.Work(key)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return lost(err)
 }

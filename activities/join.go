@@ -54,13 +54,14 @@ func (a *Activities) join(ctx context.Context, in JoinInput) (JoinResult, error)
 	if _, err := a.Store.Stat(ctx, out.Ref); err == nil {
 		return out, nil // an earlier attempt's: objects are whole or not there
 	}
-	h := startHeart(ctx, working)
+	ctx, h := startHeart(ctx, working)
 	defer h.close()
 	dir, remove, err := a.scratch()
 	if err != nil {
 		return JoinResult{}, err
 	}
 	defer remove()
+	h.watch(dir)
 	path := filepath.Join(dir, "joined.mp4")
 	report, err := a.joinTo(ctx, path, in.Pieces, h)
 	if errors.Is(err, fmp4.ErrMismatch) {
@@ -72,19 +73,20 @@ func (a *Activities) join(ctx context.Context, in JoinInput) (JoinResult, error)
 	if report.Samples != out.Frames {
 		return JoinResult{}, fault.New("activities.Join", fault.Internal, 0, "").On("joined " + decimal(int(report.Samples)) + " of " + decimal(int(out.Frames)) + " frames")
 	}
+	h.enter(storing)
 	return out, a.keepFile(ctx, out.Ref, path)
 }
 
 func (a *Activities) joinTo(ctx context.Context, path string, pieces []Piece, h *heart) (fmp4.Report, error) {
 	f, err := os.Create(path)
 	if err != nil {
-		return fmp4.Report{}, fault.Wrap(err, "activities.Join", fault.Unavailable)
+		return fmp4.Report{}, trouble(err, "activities.Join")
 	}
 	defer f.Close() // a second close of a closed file does no harm
 	w := bufio.NewWriterSize(f, 1<<20)
 	j := fmp4.NewJoiner(w)
 	for _, p := range pieces {
-		if err := a.addPiece(ctx, j, p.Ref); err != nil {
+		if err := a.addPiece(ctx, h, j, p.Ref); err != nil {
 			return fmp4.Report{}, err
 		}
 		h.enter(working)
@@ -94,31 +96,22 @@ func (a *Activities) joinTo(ctx context.Context, path string, pieces []Piece, h 
 		return fmp4.Report{}, err
 	}
 	if err := w.Flush(); err != nil {
-		return fmp4.Report{}, fault.Wrap(err, "activities.Join", fault.Unavailable)
+		return fmp4.Report{}, trouble(err, "activities.Join")
 	}
-	return report, fault.Wrap(f.Close(), "activities.Join", fault.Unavailable)
+	return report, trouble(f.Close(), "activities.Join")
 }
 
-func (a *Activities) addPiece(ctx context.Context, j *fmp4.Joiner, ref media.Ref) error {
-	path, release, err := a.local(ctx, ref)
+func (a *Activities) addPiece(ctx context.Context, h *heart, j *fmp4.Joiner, ref media.Ref) error {
+	path, release, err := a.intermediate(ctx, h, ref)
 	if err != nil {
-		return lost(err)
+		return err
 	}
 	defer release()
 	f, err := os.Open(path)
 	if err != nil {
-		return fault.Wrap(err, "activities.Join", fault.Unavailable)
+		return trouble(err, "activities.Join")
 	}
 	defer f.Close()
 	_, err = j.Add(f)
-	return err
-}
-
-// lost turns "not found" in the work bucket, be it the object or the bucket,
-// into what it is there: not the customer's fault, but our own loss.
-func lost(err error) error {
-	if fault.KindOf(err) == fault.NotFound {
-		return fault.New("activities", fault.Unavailable, fault.InternalServiceError, "").Because(err)
-	}
 	return err
 }

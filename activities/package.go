@@ -11,6 +11,7 @@ import (
 	"github.com/everframe/everframe/internal/media"
 	"github.com/everframe/everframe/internal/packaging/hls"
 	"github.com/everframe/everframe/internal/plan"
+	"github.com/everframe/everframe/internal/storage"
 	"github.com/everframe/everframe/job"
 )
 
@@ -35,7 +36,7 @@ func (a *Activities) Package(ctx context.Context, in PackageInput) error {
 }
 
 func (a *Activities) pack(ctx context.Context, in PackageInput) error {
-	h := startHeart(ctx, working)
+	ctx, h := startHeart(ctx, storing)
 	defer h.close()
 	variants := make([]hls.Variant, len(in.Variants))
 	for i, v := range in.Variants {
@@ -67,7 +68,7 @@ func (a *Activities) ours(ctx context.Context, ref media.Ref, text []byte, confl
 	defer r.Close()
 	have, err := io.ReadAll(io.LimitReader(r, int64(len(text))+1))
 	if err != nil {
-		return fault.Wrap(err, "activities.Package", fault.Unavailable)
+		return storage.ReadFailed("activities.Package", ref, err)
 	}
 	if !bytes.Equal(have, text) {
 		return conflict

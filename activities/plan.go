@@ -34,6 +34,8 @@ func (a *Activities) Plan(ctx context.Context, in PlanInput) (PlanResult, error)
 }
 
 func (a *Activities) plan(ctx context.Context, in PlanInput) (plan.Plan, error) {
+	ctx, h := startHeart(ctx, storing) // looking for objects may take a while
+	defer h.close()
 	found := map[job.ID]presets.Preset{}
 	for _, out := range in.Request.AllOutputs() {
 		preset, err := a.Presets(ctx, out.PresetID)

@@ -1,13 +1,11 @@
 package activities
 
 import (
+	"bytes"
 	"context"
-	"strings"
 
-	"github.com/everframe/everframe/internal/fault"
 	"github.com/everframe/everframe/internal/ffmpeg"
 	"github.com/everframe/everframe/internal/media"
-	"github.com/everframe/everframe/internal/proc"
 	"github.com/everframe/everframe/job"
 )
 
@@ -35,41 +33,48 @@ func (a *Activities) Probe(ctx context.Context, in ProbeInput) (ProbeResult, err
 }
 
 func (a *Activities) probe(ctx context.Context, in ProbeInput) (ProbeResult, error) {
+	ctx, h := startHeart(ctx, working)
+	defer h.close()
 	info, err := a.Store.Stat(ctx, in.Source)
 	if err != nil {
 		return ProbeResult{}, err
 	}
-	path, release, err := a.local(ctx, in.Source)
+	path, release, err := a.local(ctx, h, in.Source)
 	if err != nil {
 		return ProbeResult{}, err
 	}
 	defer release()
-	h := startHeart(ctx, working)
-	defer h.close()
-
-	var text strings.Builder
 	args := ffmpeg.Probe(path)
-	if _, err := a.Run.FFprobe(ctx, args, collect(&text)); err != nil {
-		return ProbeResult{}, unreadable(err)
-	}
-	s, err := ffmpeg.ParseProbe([]byte(text.String()))
+	s, err := a.describe(ctx, path)
 	if err != nil {
-		return ProbeResult{}, err
+		return ProbeResult{}, unreadable(err)
 	}
 	s.Ref, s.Bytes, s.ETag = in.Source, info.Bytes, info.ETag
 	if s.HasVideo() && (!s.Duration.Known() || !s.Duration.Less(a.Planning.Whole())) {
-		if err := a.index(ctx, path, in, &s); err != nil {
+		if err := a.index(ctx, h, path, in, &s); err != nil {
 			return ProbeResult{}, err
 		}
 	}
 	return ProbeResult{Source: s, Command: line("ffprobe", args)}, nil
 }
 
+// describe has ffprobe describe a file.
+func (a *Activities) describe(ctx context.Context, path string) (media.Source, error) {
+	var text answer
+	if _, err := a.Run.FFprobe(ctx, ffmpeg.Probe(path), text.line); err != nil {
+		return media.Source{}, err
+	}
+	return ffmpeg.ParseProbe(text.Bytes())
+}
+
 // index lists the seek points of s, stores them, and learns the duration if
 // the container does not say.
-func (a *Activities) index(ctx context.Context, path string, in ProbeInput, s *media.Source) error {
+func (a *Activities) index(ctx context.Context, h *heart, path string, in ProbeInput, s *media.Source) error {
 	x := ffmpeg.Index{Start: s.Start}
-	if _, err := a.Run.FFprobe(ctx, ffmpeg.Packets(path, s.Video.Index), x.Line); err != nil {
+	if _, err := a.Run.FFprobe(ctx, ffmpeg.Packets(path, s.Video.Index), func(line string) {
+		h.move()
+		x.Line(line)
+	}); err != nil {
 		return unreadable(err)
 	}
 	if !s.Duration.Known() {
@@ -82,20 +87,17 @@ func (a *Activities) index(ctx context.Context, path string, in ProbeInput, s *m
 	return a.keep(ctx, s.KeyIndex, x.Keys())
 }
 
-// collect returns a line function that keeps the lines.
-func collect(to *strings.Builder) func(string) {
-	return func(line string) {
-		to.WriteString(line)
-		to.WriteByte('\n')
-	}
+// answer collects lines. Beyond a bound it drops them, which leaves no JSON: a
+// file with a million streams is made to exhaust us.
+type answer struct {
+	bytes.Buffer
 }
 
-// unreadable is what a failed reading of a customer's file means: the file is
-// to blame, unless the process was stopped from outside.
-func unreadable(err error) error {
-	var exit *proc.ExitError
-	if !asExit(err, &exit) || exit.Signal != 0 {
-		return err
+const maxAnswer = 8 << 20 // a film with a hundred streams has 200 KB
+
+func (a *answer) line(text string) {
+	if a.Len() < maxAnswer {
+		a.WriteString(text)
+		a.WriteByte('\n')
 	}
-	return fault.New("activities.Probe", fault.BadInput, fault.BadInputFile, "%s", fault.BadInputFile.Text()).Because(err)
 }

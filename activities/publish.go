@@ -3,11 +3,15 @@ package activities
 import (
 	"context"
 	"io"
+	"path"
+	"slices"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
 	"github.com/everframe/everframe/internal/fault"
 	"github.com/everframe/everframe/internal/media"
+	"github.com/everframe/everframe/internal/storage"
 )
 
 // PublishInput names lists of staged files, in the order of publication.
@@ -22,8 +26,8 @@ type PublishResult struct {
 }
 
 // Publish puts staged files under their final keys, media before the playlists
-// that refer to them. It never overwrites: if a key is in use nothing of the
-// output stays.
+// that refer to them. It never overwrites. If a key is in use, or no other try
+// can bring it to its end, nothing of the output stays.
 //
 // Errors: Exists (3002), Denied (3004), NotFound (3005), Unavailable.
 func (a *Activities) Publish(ctx context.Context, in PublishInput) (PublishResult, error) {
@@ -31,56 +35,81 @@ func (a *Activities) Publish(ctx context.Context, in PublishInput) (PublishResul
 	return out, reported(ctx, err)
 }
 
-func (a *Activities) publish(ctx context.Context, in PublishInput) (PublishResult, error) {
-	h := startHeart(ctx, working)
+func (a *Activities) publish(step context.Context, in PublishInput) (PublishResult, error) {
+	ctx, h := startHeart(step, storing)
 	defer h.close()
-	var files []StagedFile
-	for _, ref := range in.Lists {
-		var list Staged
-		found, err := a.note(ctx, ref, &list)
-		if err != nil {
-			return PublishResult{}, err
-		}
-		if !found {
-			return PublishResult{}, lost(fault.New("activities.Publish", fault.NotFound, 0, "").On(ref.String()))
-		}
-		files = append(files, list.Files...)
+	files, err := a.staged(ctx, in.Lists)
+	if err != nil {
+		return PublishResult{}, err
 	}
-	again := activity.GetInfo(ctx).Attempt > 1 // an earlier attempt may have published some
-	if !again {
-		for _, f := range files { // look before the first write, so that a conflict leaves no trace
-			if err := a.vacant(ctx, f.Final); err != nil {
-				return PublishResult{}, err
-			}
-			h.enter(working)
-		}
+	again, err := a.begun(ctx, h, in, files)
+	if err != nil {
+		return PublishResult{}, err
 	}
 	out := PublishResult{}
 	for i, f := range files {
-		if err := a.publishFile(ctx, f, again); err != nil {
-			if fault.KindOf(err) == fault.Exists {
-				a.withdraw(ctx, files[:i])
+		if err := a.publishFile(ctx, h, f, again); err != nil {
+			if hopeless(step, err) {
+				a.withdraw(step, files[:i])
 			}
 			return PublishResult{}, err
 		}
 		out.Files++
 		out.Bytes += f.Bytes
-		h.enter(working)
+		h.enter(storing)
 	}
 	return out, nil
 }
 
-func (a *Activities) publishFile(ctx context.Context, f StagedFile, again bool) error {
-	path, release, err := a.local(ctx, media.Work(f.Work))
+// staged returns the files of all lists.
+func (a *Activities) staged(ctx context.Context, lists []media.Ref) ([]StagedFile, error) {
+	var files []StagedFile
+	for _, ref := range lists {
+		var list Staged
+		found, err := a.note(ctx, ref, &list)
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			return nil, lost(fault.New("activities.Publish", fault.NotFound, 0, "").On(ref.String()))
+		}
+		files = append(files, list.Files...)
+	}
+	return files, nil
+}
+
+// begun makes sure that every final key was free before the first file was
+// written, so that a conflict leaves no trace. It notes that, and returns true
+// if an earlier attempt has done both: what bears our bytes then is our own.
+func (a *Activities) begun(ctx context.Context, h *heart, in PublishInput, files []StagedFile) (again bool, err error) {
+	if len(in.Lists) == 0 {
+		return false, fault.New("activities.Publish", fault.Internal, 0, "").On("no lists")
+	}
+	last := in.Lists[len(in.Lists)-1]
+	journal := media.Ref{Bucket: last.Bucket, Key: path.Dir(last.Key) + "/publishing.json"}
+	if again, err := a.note(ctx, journal, new(struct{})); again || err != nil {
+		return again, err
+	}
+	for _, f := range files {
+		if err := a.vacant(ctx, f.Final); err != nil {
+			return false, err
+		}
+		h.enter(storing)
+	}
+	return false, a.keep(ctx, journal, struct{}{})
+}
+
+func (a *Activities) publishFile(ctx context.Context, h *heart, f StagedFile, again bool) error {
+	path, release, err := a.intermediate(ctx, h, media.Work(f.Work))
 	if err != nil {
-		return lost(err)
+		return err
 	}
 	defer release()
 	_, err = a.Store.CreateFromFile(ctx, f.Final, path)
 	if fault.KindOf(err) != fault.Exists || !again {
 		return err
 	}
-	same, compared := a.same(ctx, f.Final, media.Work(f.Work))
+	same, compared := a.same(ctx, h, f.Final, media.Work(f.Work))
 	if compared != nil {
 		return compared
 	}
@@ -90,9 +119,20 @@ func (a *Activities) publishFile(ctx context.Context, f StagedFile, again bool) 
 	return nil // our own earlier attempt's
 }
 
-// withdraw takes back files this call published or found to be its own.
+// hopeless reports whether err ends a step for good: no other attempt follows.
+func hopeless(ctx context.Context, err error) bool {
+	return fault.KindOf(err) == fault.Canceled && canceled(ctx) || final(ctx, fault.KindOf(err))
+}
+
+// withdrawTime bounds what is still done for a job that is being canceled.
+const withdrawTime = 5 * time.Minute
+
+// withdraw takes back files this call published or found to be its own: what
+// was published last goes first, so that no playlist is left without its media.
 func (a *Activities) withdraw(ctx context.Context, files []StagedFile) {
-	for _, f := range files {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), withdrawTime)
+	defer cancel()
+	for _, f := range slices.Backward(files) {
 		if err := a.Store.Delete(ctx, f.Final); err != nil {
 			activity.GetLogger(ctx).Error("an unfinished output could not be removed", "object", f.Final.String(), "error", err)
 		}
@@ -100,7 +140,7 @@ func (a *Activities) withdraw(ctx context.Context, files []StagedFile) {
 }
 
 // same compares two objects byte by byte.
-func (a *Activities) same(ctx context.Context, x, y media.Ref) (bool, error) {
+func (a *Activities) same(ctx context.Context, h *heart, x, y media.Ref) (bool, error) {
 	rx, err := a.Store.Open(ctx, x, 0, -1)
 	if err != nil {
 		return false, err
@@ -111,25 +151,21 @@ func (a *Activities) same(ctx context.Context, x, y media.Ref) (bool, error) {
 		return false, lost(err)
 	}
 	defer ry.Close()
-	return equal(rx, ry)
-}
-
-func equal(x, y io.Reader) (bool, error) {
 	bx, by := make([]byte, 64<<10), make([]byte, 64<<10)
 	for {
-		nx, errx := io.ReadFull(x, bx)
-		ny, erry := io.ReadFull(y, by)
-		if nx != ny || string(bx[:nx]) != string(by[:ny]) {
-			return false, nil
-		}
+		nx, errx := io.ReadFull(rx, bx)
+		ny, erry := io.ReadFull(ry, by)
 		switch {
-		case ended(errx) && ended(erry):
-			return true, nil
 		case errx != nil && !ended(errx):
-			return false, fault.Wrap(errx, "activities.same", fault.Unavailable)
+			return false, storage.ReadFailed("activities.same", x, errx)
 		case erry != nil && !ended(erry):
-			return false, fault.Wrap(erry, "activities.same", fault.Unavailable)
+			return false, storage.ReadFailed("activities.same", y, erry)
+		case string(bx[:nx]) != string(by[:ny]):
+			return false, nil
+		case errx != nil && erry != nil:
+			return true, nil
 		}
+		h.move()
 	}
 }
 

@@ -28,15 +28,39 @@ func reported(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	kind := fault.KindOf(err)
-	if kind == fault.Canceled {
-		return temporal.NewCanceledError()
+	if fault.KindOf(err) == fault.Canceled {
+		if canceled(ctx) {
+			return temporal.NewCanceledError()
+		}
+		err = trouble(err, "activities") // this worker stops, or nothing moved any more
 	}
+	kind := fault.KindOf(err)
 	// The message is for operators, in history and UI: operation and cause.
 	return temporal.NewApplicationErrorWithOptions(err.Error(), kind.String(), temporal.ApplicationErrorOptions{
-		NonRetryable: !kind.Retryable() || kind == fault.Internal && activity.GetInfo(ctx).Attempt >= bugTries,
+		NonRetryable: final(ctx, kind),
 		Details:      []any{failure{Code: fault.CodeOf(err), Text: fault.Text(err)}},
 	})
+}
+
+// canceled reports whether the step was canceled with its job. The context of a
+// step ends in other cases, too: when the worker stops, or the server has given
+// the step to another one.
+func canceled(ctx context.Context) bool {
+	if ctx.Err() == nil {
+		return false
+	}
+	return activity.GetInfo(ctx).IsLocalActivity || temporal.IsCanceledError(context.Cause(ctx))
+}
+
+// final reports whether an error of that kind is not followed by another try.
+func final(ctx context.Context, kind fault.Kind) bool {
+	switch kind {
+	case fault.Canceled:
+		return false // see reported
+	case fault.Internal:
+		return activity.GetInfo(ctx).Attempt >= bugTries
+	}
+	return !kind.Retryable()
 }
 
 // Fault returns the fault behind an error that an activity or a child workflow

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -15,11 +16,11 @@ import (
 // be writing.
 func (a *Activities) scratch() (dir string, remove func(), err error) {
 	if err := os.MkdirAll(a.Scratch, 0o700); err != nil {
-		return "", nil, fault.Wrap(err, "activities.scratch", fault.Unavailable)
+		return "", nil, trouble(err, "activities.scratch")
 	}
 	dir, err = os.MkdirTemp(a.Scratch, "step-")
 	if err != nil {
-		return "", nil, fault.Wrap(err, "activities.scratch", fault.Unavailable)
+		return "", nil, trouble(err, "activities.scratch")
 	}
 	return dir, func() { _ = os.RemoveAll(dir) }, nil // what stays is swept with the scratch directory
 }
@@ -33,14 +34,14 @@ func SweepScratch(dir string) error {
 	}
 	for _, d := range left {
 		if err := os.RemoveAll(d); err != nil {
-			return fault.Wrap(err, "activities.SweepScratch", fault.Unavailable)
+			return trouble(err, "activities.SweepScratch")
 		}
 	}
 	return nil
 }
 
 // download copies an object into a scratch file.
-func (a *Activities) download(ctx context.Context, ref media.Ref) (path string, release func(), err error) {
+func (a *Activities) download(ctx context.Context, h *heart, ref media.Ref) (path string, release func(), err error) {
 	dir, remove, err := a.scratch()
 	if err != nil {
 		return "", nil, err
@@ -58,14 +59,29 @@ func (a *Activities) download(ctx context.Context, ref media.Ref) (path string, 
 	path = filepath.Join(dir, "object")
 	f, err := os.Create(path)
 	if err != nil {
-		return "", nil, fault.Wrap(err, "activities.download", fault.Unavailable)
+		return "", nil, trouble(err, "activities.download")
 	}
-	_, err = io.Copy(f, r)
+	_, err = io.Copy(moving{f, h}, r)
 	if closed := f.Close(); err == nil {
 		err = closed
 	}
+	var known *fault.Error
+	if err != nil && !errors.As(err, &known) { // not the store's: the disk's
+		err = trouble(err, "activities.download")
+	}
 	if err != nil {
-		return "", nil, fault.Wrap(err, "activities.download", fault.Unavailable)
+		return "", nil, err
 	}
 	return path, remove, nil
+}
+
+// moving tells a heart of what is written.
+type moving struct {
+	io.Writer
+	heart *heart
+}
+
+func (m moving) Write(p []byte) (int, error) {
+	m.heart.move()
+	return m.Writer.Write(p)
 }

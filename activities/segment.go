@@ -17,7 +17,7 @@ import (
 
 // segment makes transport stream segments and their playlist. The playlist is
 // staged last, so that it never appears before what it lists.
-func (a *Activities) segment(ctx context.Context, in AssembleInput, files ffmpeg.MuxFiles, dir string, s *stage, facts *Facts, h *heart) (string, error) {
+func (a *Activities) segment(ctx context.Context, in AssembleInput, files ffmpeg.MuxFiles, dir string, s *stage, facts *Facts) (string, error) {
 	list := filepath.Join(dir, "list.m3u8")
 	args := ffmpeg.Segment(files, in.Output.Segment, filepath.Join(dir, "%05d.ts"), list)
 	if _, err := a.Run.FFmpeg(ctx, args, nil); err != nil {
@@ -52,7 +52,6 @@ func (a *Activities) segment(ctx context.Context, in AssembleInput, files ffmpeg
 		segments[i].Bytes = s.list.Files[len(s.list.Files)-1].Bytes
 		facts.Bytes += segments[i].Bytes
 		total = total.Plus(segments[i].Duration)
-		h.enter(working)
 	}
 	if in.Rendition != nil && !in.Timeline.Near(total, in.Timeline.Rate.FrameTime(in.Frames)) {
 		return "", unlike("%s s in segments, not %s s", total.Decimal(3), in.Timeline.Rate.FrameTime(in.Frames).Decimal(3))
@@ -88,14 +87,17 @@ func mergeTail(dir string, segments []hls.MediaSegment) ([]hls.MediaSegment, err
 	if err != nil {
 		return nil, fault.Wrap(err, "activities.mergeTail", fault.Internal)
 	}
-	defer to.Close()
+	defer to.Close() // a second close of a closed file does no harm
 	from, err := os.Open(filepath.Join(dir, segments[n-1].URI))
 	if err != nil {
 		return nil, fault.Wrap(err, "activities.mergeTail", fault.Internal)
 	}
 	defer from.Close()
 	if _, err := io.Copy(to, from); err != nil {
-		return nil, fault.Wrap(err, "activities.mergeTail", fault.Unavailable)
+		return nil, trouble(err, "activities.mergeTail")
+	}
+	if err := to.Close(); err != nil {
+		return nil, trouble(err, "activities.mergeTail")
 	}
 	segments[n-2].Duration = segments[n-2].Duration.Plus(segments[n-1].Duration)
 	return segments[:n-1], nil
@@ -119,7 +121,7 @@ func finishSegment(path string, picture bool) error {
 		return fault.Wrap(err, "activities.finishSegment", fault.Internal)
 	}
 	if _, err := f.WriteAt(head, 0); err != nil {
-		return fault.Wrap(err, "activities.finishSegment", fault.Unavailable)
+		return trouble(err, "activities.finishSegment")
 	}
 	if !picture {
 		return nil

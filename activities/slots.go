@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"github.com/everframe/everframe/internal/fault"
+	"github.com/everframe/everframe/internal/storage"
 )
 
 // Slots are the cores of a worker that encoders may use. Each encoder asks for
@@ -24,14 +24,14 @@ func NewSlots(n int) *Slots {
 
 // Acquire waits for the cores of an encoder with so many threads (0 = all
 // cores) and returns a function that gives them back.
-// It reports fault.Canceled when ctx ends first.
+// It reports fault.Canceled, or Unavailable after a deadline, when ctx ends first.
 func (s *Slots) Acquire(ctx context.Context, threads int) (release func(), err error) {
 	n := int64(threads)
 	if n <= 0 || n > s.cores {
 		n = s.cores
 	}
 	if err := s.free.Acquire(ctx, n); err != nil {
-		return nil, fault.Wrap(err, "activities.Slots", fault.Canceled)
+		return nil, storage.Stopped(ctx, "activities.Slots")
 	}
 	return func() { s.free.Release(n) }, nil
 }

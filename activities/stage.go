@@ -29,15 +29,18 @@ type StagedFile struct {
 // stage collects the files of one attempt of a step.
 type stage struct {
 	a      *Activities
+	heart  *heart
 	prefix string
 	list   Staged
 }
 
 // newStage returns a stage of its own for this attempt: a lost attempt may
-// still be writing to its.
-func (a *Activities) newStage(ctx context.Context, id job.ID, name string) *stage {
+// still be writing to its. A workflow that was reset gives an activity's id
+// again, but in another run.
+func (a *Activities) newStage(ctx context.Context, h *heart, id job.ID, name string) *stage {
 	info := activity.GetInfo(ctx)
-	return &stage{a: a, prefix: jobWork(id) + name + "/" + info.ActivityID + "-" + decimal(int(info.Attempt)) + "/"}
+	attempt := info.WorkflowExecution.RunID + "-" + info.ActivityID + "-" + decimal(int(info.Attempt))
+	return &stage{a: a, heart: h, prefix: jobWork(id) + name + "/" + attempt + "/"}
 }
 
 // file stages a local file.
@@ -46,6 +49,8 @@ func (s *stage) file(ctx context.Context, path string, final media.Ref) error {
 	if err != nil {
 		return fault.Wrap(err, "activities.stage", fault.Internal)
 	}
+	s.heart.enter(storing)
+	defer s.heart.enter(working)
 	work := s.next()
 	if _, err := s.a.Store.CreateFromFile(ctx, media.Work(work), path); err != nil {
 		return lost(err)

@@ -37,11 +37,11 @@ func (a *Activities) Stills(ctx context.Context, in StillsInput) (StillsResult, 
 }
 
 func (a *Activities) stills(ctx context.Context, in StillsInput) (StillsResult, error) {
-	h := startHeart(ctx, working)
+	ctx, h := startHeart(ctx, working)
 	defer h.close()
-	video, release, err := a.local(ctx, in.Video)
+	video, release, err := a.intermediate(ctx, h, in.Video)
 	if err != nil {
-		return StillsResult{}, lost(err)
+		return StillsResult{}, err
 	}
 	defer release()
 	dir, remove, err := a.scratch()
@@ -49,11 +49,12 @@ func (a *Activities) stills(ctx context.Context, in StillsInput) (StillsResult, 
 		return StillsResult{}, err
 	}
 	defer remove()
+	h.watch(dir)
 	args := ffmpeg.Stills(in.Thumbnails, video, filepath.Join(dir, "%05d."+in.Thumbnails.Format))
 	if _, err := a.Run.FFmpeg(ctx, args, nil); err != nil {
 		return StillsResult{}, muxFailed(err)
 	}
-	s := a.newStage(ctx, in.Job, "stills-"+in.Output)
+	s := a.newStage(ctx, h, in.Job, "stills-"+in.Output)
 	out := StillsResult{Command: line("ffmpeg", args)}
 	for n := int64(1); ; n++ {
 		path := filepath.Join(dir, fmt.Sprintf("%05d.%s", n, in.Thumbnails.Format))
@@ -64,7 +65,6 @@ func (a *Activities) stills(ctx context.Context, in StillsInput) (StillsResult, 
 			return StillsResult{}, err
 		}
 		out.Count = n
-		h.enter(working)
 	}
 	if out.Count == 0 {
 		return StillsResult{}, fault.New("activities.Stills", fault.Internal, 0, "").On("no thumbnail was written")

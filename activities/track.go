@@ -40,44 +40,25 @@ func (a *Activities) EncodeTrack(ctx context.Context, in EncodeTrackInput) (Enco
 
 func (a *Activities) encodeTrack(ctx context.Context, in EncodeTrackInput) (EncodeTrackResult, error) {
 	out := EncodeTrackResult{Ref: media.Work(trackPrefix + ffmpeg.TrackName(in.Input, in.Track, a.Encoder) + trackExt(in.Track))}
-	if found, err := a.note(ctx, noteOf(out.Ref), new(trackNote)); err != nil || found {
+	if found, err := a.encoded(ctx, out.Ref, new(trackNote)); err != nil || found {
 		out.Reused = found
 		return out, err
 	}
-	h := startHeart(ctx, waiting)
-	defer h.close()
-	release, err := a.Slots.Acquire(ctx, 1)
+	b, err := a.bench(ctx, in.Input, 1)
 	if err != nil {
 		return EncodeTrackResult{}, err
 	}
-	defer release()
-	h.enter(encoding)
-	if err := a.unchanged(ctx, in.Input); err != nil {
+	defer b.close()
+	path := filepath.Join(b.dir, "a"+trackExt(in.Track))
+	args := ffmpeg.EncodeTrack(in.Input, in.Track, b.source, path)
+	if err := b.encode(args); err != nil {
 		return EncodeTrackResult{}, err
-	}
-	source, giveBack, err := a.local(ctx, in.Input.Ref)
-	if err != nil {
-		return EncodeTrackResult{}, err
-	}
-	defer giveBack()
-	dir, remove, err := a.scratch()
-	if err != nil {
-		return EncodeTrackResult{}, err
-	}
-	defer remove()
-	path := filepath.Join(dir, "a"+trackExt(in.Track))
-	args := ffmpeg.EncodeTrack(in.Input, in.Track, source, path)
-	if _, err := a.Run.FFmpeg(ctx, args, h.line); err != nil {
-		return EncodeTrackResult{}, encodeFailed(err)
 	}
 	n, err := checkTrack(path, in.Track)
 	if err != nil {
 		return EncodeTrackResult{}, err
 	}
-	if err := a.keepFile(ctx, out.Ref, path); err != nil {
-		return EncodeTrackResult{}, err
-	}
-	if err := a.keep(ctx, noteOf(out.Ref), n); err != nil {
+	if err := b.keep(out.Ref, path, n); err != nil {
 		return EncodeTrackResult{}, err
 	}
 	out.Command = line("ffmpeg", args)

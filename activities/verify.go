@@ -3,10 +3,8 @@ package activities
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/everframe/everframe/internal/fault"
-	"github.com/everframe/everframe/internal/ffmpeg"
 	"github.com/everframe/everframe/internal/media"
 )
 
@@ -14,21 +12,20 @@ import (
 // plan: streams, codecs, frame size, channels, sample rate and length. It
 // returns the file's duration.
 func (a *Activities) verify(ctx context.Context, path string, in AssembleInput) (media.Timestamp, error) {
-	var text strings.Builder
-	if _, err := a.Run.FFprobe(ctx, ffmpeg.Probe(path), collect(&text)); err != nil {
-		return media.Timestamp{}, muxFailed(err)
-	}
-	found, err := ffmpeg.ParseProbe([]byte(text.String()))
-	if err != nil {
+	found, err := a.describe(ctx, path)
+	if fault.KindOf(err) == fault.BadInput {
 		return media.Timestamp{}, unlike("not readable as media")
 	}
-	if err := a.compare(found, in); err != nil {
+	if err != nil {
+		return media.Timestamp{}, muxFailed(err)
+	}
+	if err := compare(found, in); err != nil {
 		return media.Timestamp{}, err
 	}
 	return found.Duration, nil
 }
 
-func (a *Activities) compare(found media.Source, in AssembleInput) error {
+func compare(found media.Source, in AssembleInput) error {
 	if (found.Video != nil) != (in.Rendition != nil) {
 		return unlike("has a picture: %t", found.Video != nil)
 	}
