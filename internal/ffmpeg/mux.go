@@ -48,8 +48,9 @@ func Mux(c media.Container, f MuxFiles, out string) []string {
 
 // transport are the options that give every transport stream the same clock:
 // the first picture at exactly 10 s, sound in step with it across files.
-// ffmpeg's own defaults put audio-only files 80 ms off.
-var transport = []string{"-avoid_negative_ts", "disabled", "-output_ts_offset", "10", "-muxdelay", "0", "-muxpreload", "0", "-mpegts_copyts", "1"}
+// ffmpeg's own defaults put audio-only files 80 ms off. The delay lets several
+// frames of sound share a packet: without it 64 kbit/s of sound take 130.
+var transport = []string{"-avoid_negative_ts", "disabled", "-output_ts_offset", "10", "-muxdelay", "0.35", "-muxpreload", "0", "-mpegts_copyts", "1"}
 
 // Segment returns ffmpeg's arguments that cut encoded streams into transport
 // stream segments named by pattern ("/dir/%05d.ts"), at the first key frame
