@@ -24,6 +24,12 @@ type ended struct {
 	onePass   int                         // groups whose chunks did not fit
 }
 
+var pipeline = job.Pipeline{
+	InputBucket: inputs, OutputBucket: outputs,
+	ContentConfig:   job.PipelineOutputConfig{Bucket: outputs},
+	ThumbnailConfig: job.PipelineOutputConfig{Bucket: outputs},
+}
+
 // transcode runs a whole job through the steps in the order of the workflows,
 // without Temporal.
 func (w *world) transcode(req job.Request) ended {
@@ -39,10 +45,7 @@ func (w *world) transcode(req job.Request) ended {
 		sources = append(sources, probed.Source)
 	}
 	e.source = sources[0]
-	planned, err := do(w, w.Plan, activities.PlanInput{
-		Job: jobID, Request: req, Sources: sources,
-		Pipeline: job.Pipeline{InputBucket: inputs, OutputBucket: outputs, ContentConfig: job.PipelineOutputConfig{Bucket: outputs}, ThumbnailConfig: job.PipelineOutputConfig{Bucket: outputs}},
-	}, try{})
+	planned, err := do(w, w.Plan, activities.PlanInput{Job: jobID, Request: req, Sources: sources, Pipeline: pipeline}, try{})
 	if err != nil {
 		e.err = err
 		return e
@@ -224,4 +227,21 @@ func (e ended) complete(t *testing.T) ended {
 		}
 	}
 	return e
+}
+
+// prepare probes and plans a job with one group.
+func (w *world) prepare(req job.Request) plan.Group {
+	w.t.Helper()
+	in := media.Ref{Bucket: inputs, Key: req.AllInputs()[0].Key}
+	probed := must(w, w.Probe, activities.ProbeInput{Job: jobID, Source: in})
+	planned := must(w, w.Plan, activities.PlanInput{Job: jobID, Request: req, Sources: []media.Source{probed.Source}, Pipeline: pipeline})
+	if len(planned.Plan.Groups) != 1 || len(planned.Plan.Refused) != 0 {
+		w.t.Fatalf("planned %+v", planned.Plan)
+	}
+	return planned.Plan.Groups[0]
+}
+
+// chunk returns the input of a chunk's encoding, in all of its renditions.
+func chunk(g plan.Group, i int) activities.EncodeChunkInput {
+	return activities.EncodeChunkInput{Input: g.Input, Timeline: g.Timeline, Chunk: g.Chunks[i], Renditions: g.Renditions}
 }

@@ -169,7 +169,11 @@ func (w *world) execute(step, in any, how try, out any) error {
 	spy := &spy{try: how}
 	env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{spy}})
 	env.RegisterActivity(w.Activities)
-	result, err := env.ExecuteActivity(step, in)
+	var args []any // of a step without input: none
+	if in != nil {
+		args = append(args, in)
+	}
+	result, err := env.ExecuteActivity(step, args...)
 	switch {
 	case spy.err != nil:
 		return spy.err
