@@ -3,6 +3,7 @@ package activities_test
 import (
 	"context"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -107,4 +108,11 @@ func (d *dying) Delete(ctx context.Context, ref media.Ref) error {
 		return storage.Down("test", ref, nil)
 	}
 	return d.Store.Delete(ctx, ref)
+}
+
+// full is a store that takes nothing more.
+type full struct{ storage.Store }
+
+func (f full) CreateFromFile(_ context.Context, ref media.Ref, _ string) (storage.Info, error) {
+	return storage.Info{}, storage.Down("test", ref, syscall.ENOSPC)
 }
