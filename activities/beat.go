@@ -89,7 +89,7 @@ func (h *heart) pulse() {
 		h.stop(errLifeless)
 		return
 	}
-	activity.RecordHeartbeat(h.ctx, h.beat)
+	h.record()
 }
 
 // patience is how long nothing may move; 0 is for ever.
@@ -110,7 +110,7 @@ func (h *heart) enter(stage string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.beat.Stage, h.moved = stage, time.Now()
-	activity.RecordHeartbeat(h.ctx, h.beat) // the SDK throttles
+	h.record()
 }
 
 // move says that something has moved.
@@ -134,6 +134,13 @@ func (h *heart) line(text string) {
 	defer h.mu.Unlock()
 	if h.beat.Progress.Line(text) {
 		h.moved = time.Now()
+		h.record()
+	}
+}
+
+// record sends a beat, which the SDK throttles. A heart that has stopped stays so.
+func (h *heart) record() {
+	if h.ctx.Err() == nil {
 		activity.RecordHeartbeat(h.ctx, h.beat)
 	}
 }

@@ -70,8 +70,11 @@ func (b *bench) encode(args []string) error {
 	if changed := b.a.unchanged(b.ctx, b.input); changed != nil && fault.KindOf(changed) != fault.Canceled {
 		return changed
 	}
+	if err != nil {
+		return encodeFailed(err)
+	}
 	b.heart.enter(working)
-	return encodeFailed(err)
+	return nil
 }
 
 // keep stores a finished encode; see [Activities.keepEncode].

@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"context"
+	"io"
 	"slices"
 	"syscall"
 	"testing"
@@ -116,3 +117,27 @@ type full struct{ storage.Store }
 func (f full) CreateFromFile(_ context.Context, ref media.Ref, _ string) (storage.Info, error) {
 	return storage.Info{}, storage.Down("test", ref, syscall.ENOSPC)
 }
+
+// slow is a store that gives inputs byte by byte, each after twenty seconds.
+type slow struct{ storage.Store }
+
+func (s slow) Open(ctx context.Context, ref media.Ref, offset, length int64) (io.ReadCloser, error) {
+	if ref.Bucket != inputs {
+		return s.Store.Open(ctx, ref, offset, length)
+	}
+	return &drip{left: 24}, nil
+}
+
+type drip struct{ left int }
+
+func (d *drip) Read(p []byte) (int, error) {
+	if d.left == 0 {
+		return 0, io.EOF
+	}
+	d.left--
+	time.Sleep(20 * time.Second)
+	p[0] = 'x'
+	return 1, nil
+}
+
+func (d *drip) Close() error { return nil }
