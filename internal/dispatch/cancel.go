@@ -6,6 +6,7 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 
+	"github.com/everframe/everframe/internal/catalog"
 	"github.com/everframe/everframe/internal/fault"
 	"github.com/everframe/everframe/job"
 	"github.com/everframe/everframe/workflows"
@@ -20,22 +21,32 @@ import (
 func (d *Dispatcher) Cancel(ctx context.Context, id job.ID, force bool) error {
 	r, err := d.Catalog.CancelWaiting(ctx, id, d.Now().UnixMilli())
 	if err == nil {
-		if r.WorkflowID == string(id) {
-			return nil // it has no workflow yet
-		}
+		// Most have no workflow yet; one that Temporal's own tools started has.
 		return d.signalCancel(ctx, r.WorkflowID)
 	}
 	if fault.KindOf(err) != fault.Conflict || !force {
 		return err
 	}
 	running, found := d.Catalog.Job(ctx, id)
-	if found != nil {
+	switch {
+	case found != nil:
 		return found
-	}
-	if running.Job.Terminal() {
+	case running.Slot == catalog.Done:
 		return err
+	case running.Slot == catalog.Claimed:
+		// Its workflow is about to be started, perhaps: it begins canceled.
+		return d.startCanceled(ctx, running)
 	}
 	return d.signalCancel(ctx, running.WorkflowID)
+}
+
+func (d *Dispatcher) startCanceled(ctx context.Context, r catalog.Record) error {
+	err := d.startWith(ctx, r, workflows.CancelSignal)
+	var closed *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &closed) {
+		return nil
+	}
+	return fault.Wrap(err, "dispatch.Cancel", fault.Unavailable)
 }
 
 func (d *Dispatcher) signalCancel(ctx context.Context, workflowID string) error {

@@ -26,24 +26,14 @@ func (d *Dispatcher) Repair(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range lost {
-		if err := d.start(ctx, r); err != nil {
-			return err
-		}
-	}
-	if err := d.buryClosed(ctx); err != nil {
-		return err
-	}
+	// One that cannot be mended does not keep the others from it.
+	failures := []error{d.startAll(ctx, lost), d.buryClosed(ctx)}
 	queues, err := d.Catalog.Queues(ctx)
-	if err != nil {
-		return err
-	}
+	failures = append(failures, err)
 	for _, pipeline := range queues {
-		if err := d.Admit(ctx, pipeline); err != nil {
-			return err
-		}
+		failures = append(failures, d.Admit(ctx, pipeline))
 	}
-	return nil
+	return errors.Join(failures...)
 }
 
 // buryClosed looks at every running record whether its workflow still is.
@@ -62,15 +52,8 @@ func (d *Dispatcher) buryClosed(ctx context.Context) error {
 			if !closed {
 				continue
 			}
-			// The final report may have come since the list was read.
-			fresh, err := d.Catalog.Job(ctx, r.Job.ID)
-			if err != nil {
+			if err := d.abandon(ctx, r.Job.ID, "The job was stopped by an operator."); err != nil {
 				return err
-			}
-			if fresh.Slot == catalog.Running {
-				if err := d.abandon(ctx, fresh); err != nil {
-					return err
-				}
 			}
 		}
 		if next == "" {

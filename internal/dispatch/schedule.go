@@ -38,7 +38,9 @@ func (d *Dispatcher) EnsureSchedules(ctx context.Context) error {
 			ID:      s.id,
 			Spec:    client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: s.every}}},
 			Overlap: enums.SCHEDULE_OVERLAP_POLICY_SKIP,
-			Action:  &client.ScheduleWorkflowAction{ID: s.id, Workflow: s.workflow, TaskQueue: workflows.AdmissionQueue},
+			// After a time of standstill one run does what all missed would.
+			CatchupWindow: time.Minute,
+			Action:        &client.ScheduleWorkflowAction{ID: s.id, Workflow: s.workflow, TaskQueue: workflows.AdmissionQueue},
 		})
 		if err != nil && !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
 			return fault.Wrap(err, "dispatch.EnsureSchedules", fault.Unavailable)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -41,11 +42,12 @@ func (d *Dispatcher) Submit(ctx context.Context, req job.Request, body []byte) (
 // a new one if Temporal's command line or UI started it, after the checks the
 // API makes. A workflow id in the form of a job id becomes the job's id.
 //
-// Errors: Invalid, NotFound (pipeline or preset), Unavailable.
+// Errors: Invalid, NotFound (pipeline or preset), Conflict (the job of that
+// workflow has ended: it would wait for ever), Unavailable.
 func (d *Dispatcher) Register(ctx context.Context, workflowID string, req job.Request) (job.Job, error) {
 	r, err := d.Catalog.JobByWorkflow(ctx, workflowID)
 	if err == nil {
-		return r.Job, nil
+		return r.Job, d.again(ctx, r)
 	}
 	if fault.KindOf(err) != fault.NotFound {
 		return job.Job{}, err
@@ -68,13 +70,28 @@ func (d *Dispatcher) Register(ctx context.Context, workflowID string, req job.Re
 		Request:    body,
 	})
 	if err != nil {
-		return job.Job{}, err
+		return job.Job{}, d.noPipeline(err, fault.NotFound, req.PipelineID)
 	}
 	if !created && r.WorkflowID != workflowID {
 		return job.Job{}, fault.New("dispatch.Register", fault.Invalid, 0, "The job %s was submitted with the same ClientRequestToken.", r.Job.ID)
 	}
 	d.nudges.add(req.PipelineID)
 	return r.Job, nil
+}
+
+// again sees to a workflow whose job has a record already. That is so for every
+// job of the API, and for one that is run a second time.
+func (d *Dispatcher) again(ctx context.Context, r catalog.Record) error {
+	switch {
+	case r.Slot == catalog.Done:
+		return fault.New("dispatch.Register", fault.Conflict, 0, "The job %s has ended.", r.Job.ID)
+	case r.Slot == catalog.Running && r.Sequence > 0:
+		// A run before this one has reported: it was terminated or reset, and
+		// it had the signal. The slot is this job's still.
+		err := d.Temporal.SignalWorkflow(ctx, r.WorkflowID, "", workflows.AdmitSignal, nil)
+		return fault.Wrap(err, "dispatch.Register", fault.Unavailable)
+	}
+	return nil
 }
 
 // check makes the checks of the API for a request that did not come through it.
@@ -97,7 +114,8 @@ func (d *Dispatcher) check(ctx context.Context, req job.Request) error {
 }
 
 // Admit starts the oldest waiting jobs of a pipeline while it is Active and has
-// room. It is safe to call at any time, from any process.
+// room. It is safe to call at any time, from any process. A job that cannot be
+// started does not keep those behind it from it.
 //
 // Errors: NotFound, Unavailable: what was claimed is started by a later call of
 // [Dispatcher.Repair].
@@ -106,52 +124,73 @@ func (d *Dispatcher) Admit(ctx context.Context, pipeline job.ID) error {
 	if err != nil {
 		return err
 	}
+	return d.startAll(ctx, claims)
+}
+
+func (d *Dispatcher) startAll(ctx context.Context, claims []catalog.Record) error {
+	var failures []error
 	for _, r := range claims {
 		if err := d.start(ctx, r); err != nil {
-			return err
+			failures = append(failures, err)
 		}
 	}
-	return nil
+	return errors.Join(failures...)
 }
 
 // start tells a claimed job's workflow that it is its turn, and starts it if it
 // does not run yet.
 func (d *Dispatcher) start(ctx context.Context, r catalog.Record) error {
-	_, err := d.Temporal.SignalWithStartWorkflow(ctx, r.WorkflowID, workflows.AdmitSignal, nil, client.StartWorkflowOptions{
+	err := d.startWith(ctx, r, workflows.AdmitSignal)
+	var closed *serviceerror.WorkflowExecutionAlreadyStarted
+	var refused *serviceerror.InvalidArgument
+	switch {
+	case errors.As(err, &closed):
+		return d.abandon(ctx, r.Job.ID, "The job was stopped by an operator.") // terminated while it waited
+	case errors.As(err, &refused): // as it will be each time
+		d.Log.Error("a job cannot be started", "job", r.Job.ID, "error", err)
+		return d.abandon(ctx, r.Job.ID, fault.InternalError.Text())
+	case err != nil:
+		return fault.Wrap(err, "dispatch.start", fault.Unavailable)
+	}
+	return d.Catalog.Started(ctx, r.Job.ID)
+}
+
+// startWith sends a signal to a job's workflow, which is started if it never
+// was.
+func (d *Dispatcher) startWith(ctx context.Context, r catalog.Record, signal string) error {
+	_, err := d.Temporal.SignalWithStartWorkflow(ctx, r.WorkflowID, signal, nil, client.StartWorkflowOptions{
 		ID:                    r.WorkflowID,
 		TaskQueue:             workflows.TaskQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, // a job runs once
 		StaticSummary:         summary(r.Job),
 		Memo:                  workflows.Memo(r.Job),
 	}, workflows.TranscodeName, r.Request)
-	var closed *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &closed) {
-		return d.abandon(ctx, r) // it was terminated while it waited
-	}
-	if err != nil {
-		return fault.Wrap(err, "dispatch.start", fault.Unavailable)
-	}
-	return d.Catalog.Started(ctx, r.Job.ID)
+	return err
 }
 
-// abandon makes the record of a job final whose workflow has closed without
-// doing so: a terminated workflow runs no code.
-func (d *Dispatcher) abandon(ctx context.Context, r catalog.Record) error {
+// abandon makes the record of a job final whose workflow will not: it could not
+// be started, or has closed without a final report, as a terminated one does.
+func (d *Dispatcher) abandon(ctx context.Context, id job.ID, sentence string) error {
+	r, err := d.Catalog.Job(ctx, id) // reports may have come meanwhile
+	if err != nil || r.Slot == catalog.Done {
+		return err
+	}
 	j := r.Job
-	detail := job.ErrorDetail(int(fault.InternalServiceError), string(j.ID), "The job was stopped by an operator.")
 	for i := range j.Outputs {
-		if o := &j.Outputs[i]; o.Status != job.Complete && o.Status != job.Error {
-			o.Status, o.StatusDetail = job.Error, detail
+		if o := &j.Outputs[i]; !o.Status.Terminal() {
+			o.Status = job.Error
+			o.StatusDetail = job.ErrorDetail(int(fault.InternalServiceError), string(j.ID)+" output "+o.ID, sentence)
 		}
 	}
 	for i := range j.Playlists {
-		if p := &j.Playlists[i]; p.Status != job.Complete && p.Status != job.Error {
-			p.Status, p.StatusDetail = job.Error, detail
+		if p := &j.Playlists[i]; !p.Status.Terminal() {
+			p.Status = job.Error
+			p.StatusDetail = job.ErrorDetail(int(fault.DependencyError), fmt.Sprintf("%s playlist %d", j.ID, i), fault.DependencyError.Text())
 		}
 	}
 	j.Status = job.Error
 	j.Timing.FinishTimeMillis = d.Now().UnixMilli()
-	d.Log.Warn("workflow closed without a final record", "job", j.ID, "workflow", r.WorkflowID)
+	d.Log.Warn("job abandoned", "job", j.ID, "workflow", r.WorkflowID, "reason", sentence)
 	if _, err := d.Catalog.Finish(ctx, j); err != nil {
 		return err
 	}
@@ -160,13 +199,29 @@ func (d *Dispatcher) abandon(ctx context.Context, r catalog.Record) error {
 }
 
 // Begin returns the pipeline of a job that starts now.
+//
+// Errors: Invalid (the job or its pipeline is gone), Unavailable.
 func (d *Dispatcher) Begin(ctx context.Context, id job.ID) (job.Pipeline, error) {
 	r, err := d.Catalog.Job(ctx, id)
+	if fault.KindOf(err) == fault.NotFound {
+		return job.Pipeline{}, fault.New("dispatch.Begin", fault.Invalid, fault.ValidationError,
+			"The specified job was not found: account=%s, jobId=%s.", d.Account.ID, id).Because(err)
+	}
 	if err != nil {
 		return job.Pipeline{}, err
 	}
 	p, err := d.Catalog.Pipeline(ctx, r.Job.PipelineID)
-	return p.Pipeline, err
+	return p.Pipeline, d.noPipeline(err, fault.Invalid, r.Job.PipelineID)
+}
+
+// noPipeline gives an error that says NotFound the API's sentence, and a kind:
+// to a job that has begun, NotFound would read as a missing input.
+func (d *Dispatcher) noPipeline(err error, k fault.Kind, id job.ID) error {
+	if fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	return fault.New("dispatch", k, fault.ValidationError,
+		"The specified pipeline was not found: account=%s, pipelineId=%s", d.Account.ID, id).Because(err)
 }
 
 // Update stores what a job's workflow reports.
@@ -186,5 +241,5 @@ func summary(j job.Job) string {
 	if len(j.Inputs) == 0 {
 		return ""
 	}
-	return j.Inputs[0].Key
+	return workflows.Brief(j.Inputs[0].Key)
 }

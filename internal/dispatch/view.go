@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/converter"
 
 	"github.com/everframe/everframe/activities"
@@ -38,16 +39,17 @@ const lookTime = 2 * time.Second
 func (d *Dispatcher) look(ctx context.Context, r catalog.Record) job.Job {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	j := r.Job
-	if err := d.query(ctx, r.WorkflowID, workflows.StatusQuery, &j); err != nil {
-		return r.Job
+	var j job.Job
+	if err := d.query(ctx, r.WorkflowID, workflows.StatusQuery, &j); err != nil || j.Terminal() {
+		return r.Job // a final state counts once it is recorded
 	}
 	var p *plan.Plan
 	if err := d.query(ctx, r.WorkflowID, workflows.PlanQuery, &p); err != nil || p == nil || j.Progress == nil {
 		return j
 	}
+	j.Progress.FramesDone = 0
 	for _, g := range p.Groups {
-		d.addBeats(ctx, r.WorkflowID, g, &j)
+		addProgress(g, d.progressOf(ctx, workflows.EncodeID(r.WorkflowID, g.ID)), &j)
 	}
 	return j
 }
@@ -60,33 +62,45 @@ func (d *Dispatcher) query(ctx context.Context, workflowID, name string, into an
 	return v.Get(into)
 }
 
-// addBeats adds the frames of the chunks under way to the outputs of a group.
-func (d *Dispatcher) addBeats(ctx context.Context, workflowID string, g plan.Group, j *job.Job) {
-	w, err := d.Temporal.DescribeWorkflowExecution(ctx, workflows.EncodeID(workflowID, g.ID), "")
-	if err != nil {
-		return // not started yet, or closed already
+// progressOf returns how far a group has come that is at work: the chunks its
+// workflow has counted, and what the steps under way last said. It is zero if
+// that cannot be told: the group has not started yet, or has closed already.
+func (d *Dispatcher) progressOf(ctx context.Context, workflowID string) workflows.Update {
+	w, err := d.Temporal.DescribeWorkflowExecution(ctx, workflowID, "")
+	if err != nil || w.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return workflows.Update{}
 	}
-	var frames int64
+	var u workflows.Update
+	if err := d.query(ctx, workflowID, workflows.ProgressQuery, &u); err != nil {
+		return workflows.Update{}
+	}
 	for _, a := range w.GetPendingActivities() {
 		var b activities.Beat
 		if a.GetActivityType().GetName() != "EncodeChunk" || a.GetHeartbeatDetails() == nil {
 			continue
 		}
 		if err := converter.GetDefaultDataConverter().FromPayloads(a.GetHeartbeatDetails(), &b); err == nil {
-			frames += b.Progress.Frames
+			u.FramesDone += b.Progress.Frames
 		}
 	}
+	return u
+}
+
+// addProgress tells the outputs of a group how far it has come, unless they
+// know of more, and adds them to the job.
+func addProgress(g plan.Group, u workflows.Update, j *job.Job) {
 	for _, o := range g.Outputs {
-		p := j.Output(o.ID).Progress
-		if p == nil || j.Output(o.ID).Status != job.Progressing {
+		out := j.Output(o.ID)
+		if out == nil || out.Progress == nil {
 			continue
 		}
-		before := p.FramesDone
-		p.FramesDone = p.FramesDone + frames
-		if p.FramesTotal > 0 {
-			p.FramesDone = min(p.FramesDone, p.FramesTotal)
+		if p := out.Progress; out.Status == job.Progressing && u.FramesDone > p.FramesDone {
+			p.FramesDone, p.Stage, j.Progress.Stage = u.FramesDone, u.Stage, u.Stage
+			if p.FramesTotal > 0 {
+				p.FramesDone = min(p.FramesDone, p.FramesTotal)
+			}
 		}
-		j.Progress.FramesDone += p.FramesDone - before
+		j.Progress.FramesDone += out.Progress.FramesDone
 	}
 }
 
