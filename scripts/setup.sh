@@ -71,7 +71,11 @@ else
 	fi
 	say "ffmpeg is installed: $(ffmpeg -version | head -n 1)"
 fi
-encoders=$(ffmpeg -hide_banner -encoders 2>/dev/null) # not a pipe: grep -q would end ffmpeg early
+options=$(ffmpeg -hide_banner -h full 2>/dev/null) # not pipes: grep -q would end ffmpeg early
+if [[ $options != *-fps_mode* ]]; then
+	say "this ffmpeg is older than 5.1: thumbnails will fail. Install a newer one."
+fi
+encoders=$(ffmpeg -hide_banner -encoders 2>/dev/null)
 if [[ $encoders != *libx264* ]]; then
 	say "this ffmpeg has no libx264: H.264 outputs will fail. Install a build that has it."
 fi
