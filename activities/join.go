@@ -61,7 +61,6 @@ func (a *Activities) join(ctx context.Context, in JoinInput) (JoinResult, error)
 		return JoinResult{}, err
 	}
 	defer remove()
-	h.watch(dir)
 	path := filepath.Join(dir, "joined.mp4")
 	report, err := a.joinTo(ctx, path, in.Pieces, h)
 	if errors.Is(err, fmp4.ErrMismatch) {
@@ -83,20 +82,19 @@ func (a *Activities) joinTo(ctx context.Context, path string, pieces []Piece, h 
 		return fmp4.Report{}, trouble(err, "activities.Join")
 	}
 	defer f.Close() // a second close of a closed file does no harm
-	w := bufio.NewWriterSize(f, 1<<20)
+	w := bufio.NewWriterSize(disk{f, h}, 1<<20)
 	j := fmp4.NewJoiner(w)
 	for _, p := range pieces {
 		if err := a.addPiece(ctx, h, j, p.Ref); err != nil {
 			return fmp4.Report{}, err
 		}
-		h.enter(working)
 	}
 	report, err := j.Report()
 	if err != nil {
 		return fmp4.Report{}, err
 	}
 	if err := w.Flush(); err != nil {
-		return fmp4.Report{}, trouble(err, "activities.Join")
+		return fmp4.Report{}, err
 	}
 	return report, trouble(f.Close(), "activities.Join")
 }

@@ -44,7 +44,6 @@ func (a *Activities) probe(ctx context.Context, in ProbeInput) (ProbeResult, err
 		return ProbeResult{}, err
 	}
 	defer release()
-	args := ffmpeg.Probe(path)
 	s, err := a.describe(ctx, path)
 	if err != nil {
 		return ProbeResult{}, unreadable(err)
@@ -55,7 +54,7 @@ func (a *Activities) probe(ctx context.Context, in ProbeInput) (ProbeResult, err
 			return ProbeResult{}, err
 		}
 	}
-	return ProbeResult{Source: s, Command: line("ffprobe", args)}, nil
+	return ProbeResult{Source: s, Command: line("ffprobe", ffmpeg.Probe(path))}, nil
 }
 
 // describe has ffprobe describe a file.

@@ -2,13 +2,13 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/everframe/everframe/internal/fault"
 	"github.com/everframe/everframe/internal/media"
+	"github.com/everframe/everframe/internal/storage"
 )
 
 // scratch makes a fresh directory for one attempt of a step and returns a
@@ -61,27 +61,25 @@ func (a *Activities) download(ctx context.Context, h *heart, ref media.Ref) (pat
 	if err != nil {
 		return "", nil, trouble(err, "activities.download")
 	}
-	_, err = io.Copy(moving{f, h}, r)
+	_, err = io.Copy(disk{f, h}, r)
 	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	var known *fault.Error
-	if err != nil && !errors.As(err, &known) { // not the store's: the disk's
-		err = trouble(err, "activities.download")
+		err = trouble(closed, "activities.download")
 	}
 	if err != nil {
-		return "", nil, err
+		return "", nil, storage.ReadFailed("activities.download", ref, err)
 	}
 	return path, remove, nil
 }
 
-// moving tells a heart of what is written.
-type moving struct {
-	io.Writer
+// disk writes a local file: it tells a heart, and names the disk's failures so
+// that they cannot be taken for those of what is being written.
+type disk struct {
+	file  *os.File
 	heart *heart
 }
 
-func (m moving) Write(p []byte) (int, error) {
-	m.heart.move()
-	return m.Writer.Write(p)
+func (d disk) Write(p []byte) (int, error) {
+	d.heart.move()
+	n, err := d.file.Write(p)
+	return n, trouble(err, "activities.disk")
 }
