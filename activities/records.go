@@ -73,13 +73,6 @@ func (a *Activities) AdmitNext(ctx context.Context, in AdmitNextInput) error {
 	return reported(ctx, a.Admit(ctx, in.Pipeline))
 }
 
-// RepairJobs mends what a crash has left of jobs and their admission.
-//
-// Errors: Unavailable.
-func (a *Activities) RepairJobs(ctx context.Context) error {
-	return reported(ctx, a.Repair(ctx))
-}
-
 // SystemPresets finds the presets built into this program.
 func SystemPresets(_ context.Context, id job.ID) (presets.Preset, error) {
 	p, ok := presets.Lookup(id)

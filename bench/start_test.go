@@ -1,12 +1,13 @@
 package bench_test
 
 import (
+	"database/sql"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
-	"go.temporal.io/sdk/client"
+	_ "modernc.org/sqlite" // the driver
 )
 
 // BenchmarkReady measures from the start of the server's process to its line
@@ -35,92 +36,50 @@ func BenchmarkReady(b *testing.B) {
 }
 
 // rest is how long the server is left alone before and while its idleness is
-// measured: the first half minute has garbage of the start in it, and two runs
-// of the admission schedule fall into the second part.
+// measured: the first half minute has garbage of the start in it.
 const (
 	settle = 30 * time.Second
-	rest   = 60 * time.Second
+	rest   = 2 * time.Minute
 )
 
 // BenchmarkIdle measures the whole embedded stack at rest: Temporal, its web
-// UI, the API and the worker.
+// UI, the API and the worker. What the database grows by stays in it for the
+// retention time, 30 days.
 func BenchmarkIdle(b *testing.B) {
-	again(b)
-	for b.Loop() {
-		s := startServer(b, filepath.Join(b.TempDir(), "data"), "")
-		pid := s.cmd.Process.Pid
-		time.Sleep(settle)
-		before, begin := cpu(b, pid), time.Now()
-		time.Sleep(rest)
-		used := cpu(b, pid) - before
-		now, peak := memory(b, pid)
-		note(b, "resident memory", "MiB", now, 300)
-		note(b, "highest so far", "MiB", peak, 0)
-		note(b, "CPU of one core", "%", 100*used.Seconds()/time.Since(begin).Seconds(), 0)
-		s.stop()
-	}
-}
-
-// runsMeasured is how many runs of the admission schedule are measured; they
-// are a second apart instead of the usual interval.
-const runsMeasured = 60
-
-// BenchmarkAdmission measures what one run of the admission schedule costs on
-// a stack at rest: CPU, and bytes in Temporal's file until they expire.
-func BenchmarkAdmission(b *testing.B) {
 	again(b)
 	for b.Loop() {
 		data := filepath.Join(b.TempDir(), "data")
 		s := startServer(b, data, "")
-		time.Sleep(settle)
 		pid := s.cmd.Process.Pid
-		before := cpu(b, pid)
-		time.Sleep(runsMeasured * time.Second)
-		idle := cpu(b, pid) - before
-
-		c, err := client.Dial(client.Options{HostPort: s.temporal})
-		if err != nil {
-			b.Fatal(err)
-		}
-		h := c.ScheduleClient().GetHandle(b.Context(), "everframe-admission")
-		err = h.Update(b.Context(), client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
-			in.Description.Schedule.Spec.Intervals = []client.ScheduleIntervalSpec{{Every: time.Second}}
-			return &client.ScheduleUpdate{Schedule: &in.Description.Schedule}, nil
-		}})
-		if err != nil {
-			b.Fatal(err)
-		}
-		time.Sleep(2 * time.Second)
-		first, size := actions(b, h), fileSize(b, data)
-		before = cpu(b, pid)
-		time.Sleep(runsMeasured * time.Second)
-		n := float64(actions(b, h) - first)
-		note(b, "CPU a run", "ms", (cpu(b, pid)-before-idle).Seconds()*1000/n, 0)
-		note(b, "database a run", "KiB", float64(fileSize(b, data)-size)/1024/n, 0)
-		c.Close()
+		time.Sleep(settle)
+		before, size, begin := cpu(b, pid), fileSize(b, data), time.Now()
+		time.Sleep(rest)
+		used, took := cpu(b, pid)-before, time.Since(begin)
+		grown := float64(fileSize(b, data) - size)
+		now, peak := memory(b, pid)
+		note(b, "resident memory", "MiB", now, 300)
+		note(b, "highest so far", "MiB", peak, 0)
+		note(b, "CPU of one core", "%", 100*used.Seconds()/took.Seconds(), 0)
+		note(b, "database a day", "MiB", grown/(1<<20)*24*float64(time.Hour)/float64(took), 0)
 		s.stop()
 	}
 }
 
-func actions(b *testing.B, h client.ScheduleHandle) int {
+// fileSize returns the bytes in use in Temporal's database. The file's own size
+// would tell more of when its log was last written back.
+func fileSize(b *testing.B, data string) int64 {
 	b.Helper()
-	d, err := h.Describe(b.Context())
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(data, "temporal.db")+"?mode=ro&_pragma=busy_timeout=10000")
 	if err != nil {
 		b.Fatal(err)
 	}
-	return d.Info.NumActions
-}
-
-// fileSize returns the bytes of Temporal's database with its log.
-func fileSize(b *testing.B, data string) int64 {
-	b.Helper()
-	var n int64
-	for _, suffix := range []string{"", "-wal"} {
-		if info, err := os.Stat(filepath.Join(data, "temporal.db"+suffix)); err == nil {
-			n += info.Size()
-		}
+	defer db.Close()
+	var pages, free, size int64
+	err = db.QueryRowContext(b.Context(), "SELECT page_count, freelist_count, page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size").Scan(&pages, &free, &size)
+	if err != nil {
+		b.Fatal(err)
 	}
-	return n
+	return (pages - free) * size
 }
 
 // BenchmarkBinaries measures the programs on disk.

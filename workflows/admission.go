@@ -3,20 +3,28 @@ package workflows
 import (
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 )
 
 // SweepName is the workflow that removes intermediate results nobody needs.
 const SweepName = "Sweep"
 
-// Admission mends what a crash has left and starts waiting jobs. A schedule
-// runs it; it holds no state and is never retried, for the next run follows.
+// AdmissionID is the id of the one Admission workflow of a namespace.
+const AdmissionID = "everframe-admission"
+
+// Admission keeps one worker mending what crashes leave, and starting jobs whose
+// start was lost. It never ends: its one step is handed from worker to worker.
+//
+// A schedule would do the same by a workflow every so often, each of which
+// stays in the history and the lists for the retention time.
 func Admission(ctx workflow.Context) error {
-	local := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
-		ScheduleToCloseTimeout: time.Minute,
-		RetryPolicy:            retries(1),
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 365 * 24 * time.Hour,
+		HeartbeatTimeout:    30 * time.Second, // three rounds
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 1},
 	})
-	return workflow.ExecuteLocalActivity(local, do.RepairJobs).Get(ctx, nil)
+	return workflow.ExecuteActivity(ctx, do.RepairJobs).Get(ctx, nil)
 }
 
 // Sweep removes intermediate results nobody needs.

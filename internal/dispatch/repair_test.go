@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/sdk/client"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/everframe/everframe/internal/catalog"
 	"github.com/everframe/everframe/internal/fault"
@@ -115,38 +115,42 @@ func TestTerminatedWhileWaiting(t *testing.T) {
 	}
 }
 
+// What goes on beside the jobs is there once, however many hosts start, and
+// begins to mend at once.
 func TestSchedules(t *testing.T) {
 	s := newSystem(t, 1)
-	for range 2 {
-		if err := s.EnsureSchedules(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Cleanup(func() {
-		for _, id := range []string{"everframe-admission", "everframe-sweep"} {
-			if err := s.temporal.ScheduleClient().GetHandle(context.Background(), id).Delete(context.Background()); err != nil {
-				t.Error(err)
-			}
-		}
-	})
-	h := s.temporal.ScheduleClient().GetHandle(t.Context(), "everframe-admission")
-	d, err := h.Describe(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d.Schedule.Policy.CatchupWindow != time.Minute {
-		t.Errorf("catches up with %s", d.Schedule.Policy.CatchupWindow)
-	}
 	s.temporal.cutOff(true)
 	j := s.submit()
 	s.eventually("the job is claimed", func() bool { return s.record(j.ID).Slot == catalog.Claimed })
 	s.temporal.cutOff(false)
 	s.pass(time.Minute)
-	if err := h.Trigger(t.Context(), client.ScheduleTriggerOptions{}); err != nil {
-		t.Fatal(err)
+	sweep := s.temporal.ScheduleClient().GetHandle(t.Context(), "everframe-sweep")
+	t.Cleanup(func() {
+		if err := sweep.Delete(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	for range 2 {
+		if err := s.EnsureSchedules(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if got := s.begins(); got != j.ID {
 		t.Errorf("job %s begins", got)
+	}
+	n, err := s.temporal.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{Query: "WorkflowType = 'Admission' AND ExecutionStatus = 'Running'"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n.GetCount() != 1 {
+		t.Errorf("%d workflows repair", n.GetCount())
+	}
+	d, err := sweep.Describe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Schedule.Policy.CatchupWindow != time.Minute {
+		t.Errorf("catches up with %s", d.Schedule.Policy.CatchupWindow)
 	}
 }
 

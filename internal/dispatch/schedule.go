@@ -14,37 +14,34 @@ import (
 	"github.com/everframe/everframe/workflows"
 )
 
-// The schedules of this service, by id.
-const (
-	admissionSchedule = "everframe-admission"
-	sweepSchedule     = "everframe-sweep"
-)
+// sweepSchedule is the id of the schedule that sweeps.
+const sweepSchedule = "everframe-sweep"
 
-// EnsureSchedules makes the schedules that repair and sweep, unless they are
-// there. Temporal runs them on whichever worker is up.
+// EnsureSchedules starts what goes on beside the jobs, unless it is there: the
+// workflow that repairs, and the schedule that sweeps. Temporal runs them on
+// whichever worker is up.
 //
 // Errors: Unavailable.
 func (d *Dispatcher) EnsureSchedules(ctx context.Context) error {
-	for _, s := range []struct {
-		id, workflow string
-		every        time.Duration
-	}{
-		// Admission itself needs no schedule; this is for what a crash leaves.
-		// A run costs the history a few kilobytes for its retention time.
-		{admissionSchedule, workflows.AdmissionName, 30 * time.Second},
-		{sweepSchedule, workflows.SweepName, time.Hour},
-	} {
-		_, err := d.Temporal.ScheduleClient().Create(ctx, client.ScheduleOptions{
-			ID:      s.id,
-			Spec:    client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: s.every}}},
-			Overlap: enums.SCHEDULE_OVERLAP_POLICY_SKIP,
-			// After a time of standstill one run does what all missed would.
-			CatchupWindow: time.Minute,
-			Action:        &client.ScheduleWorkflowAction{ID: s.id, Workflow: s.workflow, TaskQueue: workflows.AdmissionQueue},
-		})
-		if err != nil && !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-			return fault.Wrap(err, "dispatch.EnsureSchedules", fault.Unavailable)
-		}
+	const op = "dispatch.EnsureSchedules"
+	_, err := d.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                       workflows.AdmissionID,
+		TaskQueue:                workflows.AdmissionQueue,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+	}, workflows.AdmissionName)
+	if err != nil {
+		return fault.Wrap(err, op, fault.Unavailable)
+	}
+	_, err = d.Temporal.ScheduleClient().Create(ctx, client.ScheduleOptions{
+		ID:      sweepSchedule,
+		Spec:    client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: time.Hour}}},
+		Overlap: enums.SCHEDULE_OVERLAP_POLICY_SKIP,
+		// After a time of standstill one run does what all missed would.
+		CatchupWindow: time.Minute,
+		Action:        &client.ScheduleWorkflowAction{ID: sweepSchedule, Workflow: workflows.SweepName, TaskQueue: workflows.AdmissionQueue},
+	})
+	if err != nil && !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		return fault.Wrap(err, op, fault.Unavailable)
 	}
 	return nil
 }
