@@ -73,7 +73,7 @@ else
 fi
 options=$(ffmpeg -hide_banner -h full 2>/dev/null) # not pipes: grep -q would end ffmpeg early
 if [[ $options != *-fps_mode* ]]; then
-	say "this ffmpeg is older than 5.1: thumbnails will fail. Install a newer one."
+	say "this ffmpeg is older than 5.1: outputs with a picture will fail. Install a newer one."
 fi
 encoders=$(ffmpeg -hide_banner -encoders 2>/dev/null)
 if [[ $encoders != *libx264* ]]; then
