@@ -13,9 +13,11 @@ import (
 	"io"
 	"log/slog"
 	"runtime"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
@@ -51,9 +53,11 @@ type Host struct {
 }
 
 const (
-	// stopTime is how long a step may go on after the worker was told to stop.
-	// Encoders are stopped at once: their chunk is done again elsewhere.
+	// stopTime is how long a stopping worker waits for its steps, and grace how
+	// long it lets them go on. Encoders are stopped at once: their chunk is done
+	// again elsewhere.
 	stopTime = 10 * time.Second
+	grace    = 5 * time.Second
 	// beatThrottle is how often heartbeats reach the server at most. The
 	// default, most of the heartbeat's time-out, would show progress late.
 	beatThrottle = 2 * time.Second
@@ -104,6 +108,7 @@ func workersFor(c Config, a *activities.Activities) []worker.Worker {
 
 	jobs := common
 	jobs.MaxConcurrentActivityExecutionSize = lightSteps
+	jobs.Interceptors = []interceptor.WorkerInterceptor{&stopper{grace: grace}}
 	j := worker.New(c.Temporal, workflows.TaskQueue, jobs)
 	j.RegisterWorkflowWithOptions(workflows.Transcode, workflow.RegisterOptions{Name: workflows.TranscodeName})
 	j.RegisterWorkflowWithOptions(workflows.Encode, workflow.RegisterOptions{Name: workflows.EncodeName})
@@ -113,6 +118,7 @@ func workersFor(c Config, a *activities.Activities) []worker.Worker {
 	// weighted by their threads, so that a free core never waits for a task.
 	encode := common
 	encode.DisableWorkflowWorker = true
+	encode.Interceptors = []interceptor.WorkerInterceptor{&stopper{}}
 	encode.MaxConcurrentActivityExecutionSize = c.Settings.EncodeSlots + 1
 	encode.MaxConcurrentActivityTaskPollers = 2
 	e := worker.New(c.Temporal, workflows.EncodeQueue, encode)
@@ -146,9 +152,11 @@ func (h *Host) Start() error {
 // ten seconds at most. What was not finished is done again by another worker.
 // It must be called once only.
 func (h *Host) Stop() {
+	var stopping sync.WaitGroup
 	for _, w := range h.workers {
-		w.Stop()
+		stopping.Go(w.Stop)
 	}
+	stopping.Wait()
 	if err := h.scratch.Close(); err != nil {
 		h.log.Warn("scratch directory", "error", err) // the next host's start removes it
 	}
