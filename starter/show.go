@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/everframe/everframe/job"
 )
@@ -27,7 +28,10 @@ func printJob(p printer, j job.Job) {
 	printOutputs(p, j)
 }
 
+// printOutputs prints a table of outputs. The warnings of complete ones come
+// below it, each once: they are long, and outputs tend to share them.
 func printOutputs(p printer, j job.Job) {
+	var notes []string
 	rows := make([][]string, len(j.Outputs))
 	for i, o := range j.Outputs {
 		size, long := "-", "-"
@@ -39,6 +43,13 @@ func printOutputs(p printer, j job.Job) {
 		}
 		state := p.status(o.Status)
 		switch {
+		case o.Status == job.Complete && o.StatusDetail != "":
+			at := slices.Index(notes, o.StatusDetail)
+			if at < 0 {
+				at = len(notes)
+				notes = append(notes, o.StatusDetail)
+			}
+			state += fmt.Sprintf(", note %d", at+1)
 		case o.StatusDetail != "":
 			state += ", " + printable(detailText(o.StatusDetail))
 		case !o.Status.Terminal() && percent(o.Progress) >= 0:
@@ -47,6 +58,9 @@ func printOutputs(p printer, j job.Job) {
 		rows[i] = []string{printable(o.Key), size, long, frameText(o), state}
 	}
 	p.table([]string{"OUTPUT", "SIZE", "DURATION", "FRAME", "STATUS"}, rows)
+	for i, text := range notes {
+		p.linef("Note %d: %s", i+1, text)
+	}
 }
 
 func statusText(s job.Status, detail string) string {
