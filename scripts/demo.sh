@@ -65,7 +65,7 @@ build() {
 	fi
 	mkdir -p bin
 	log=bin/build.log
-	say "fetching the Go modules (the first time: half a minute, or what your line takes)"
+	say "fetching and reading the Go modules (the first time: a minute, or what your line takes)"
 	alive fetching go list -deps ./server ./starter
 	packages=$(grep -c . "$log.out")
 	say "building bin/server and bin/starter (the first time: some minutes, as all of Temporal is in it)"
