@@ -95,7 +95,7 @@ func TestOddNames(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	inChunks(w)
-	for i, name := range []string{"-i", "http://a/b.mp4", "a:b%d.mp4", "concat:x|y", "$(touch x);'\"`.mp4", "ünï cødé\n.mp4"} {
+	for i, name := range []string{"-i:%05d|y.mp4", "http://a/$(touch x);'\"` ünï\n.mp4"} {
 		w.put(inputs, name, small(t))
 		req := ladder(name, "1")
 		req.OutputKeyPrefix = string(rune('a'+i)) + "/"
