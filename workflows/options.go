@@ -57,8 +57,9 @@ var activityOptions = map[step]workflow.ActivityOptions{
 	},
 }
 
-// heartbeat is how soon a dead worker is noticed. Steps beat every two seconds.
-const heartbeat = 10 * time.Second
+// heartbeat is how soon a dead worker is noticed. Steps beat every two seconds;
+// on a machine with many more runnable threads than cores a beat may be late.
+const heartbeat = 20 * time.Second
 
 func retries(most int32) *temporal.RetryPolicy {
 	return &temporal.RetryPolicy{

@@ -21,6 +21,9 @@ type runner struct {
 const (
 	addressSpace = 8 << 30
 	openFiles    = 256
+	// nice leaves the processors to heartbeats and API calls first: encoders take
+	// all they get, and a worker whose heartbeats starve is taken for dead.
+	nice = 5
 	// hung is how long ffmpeg may print no progress at all.
 	hung = 5 * time.Minute
 )
@@ -51,7 +54,7 @@ func (r runner) FFprobe(ctx context.Context, args []string, onLine func(string))
 }
 
 func command(path string, args []string) proc.Command {
-	return proc.Command{Path: path, Args: args, Limits: proc.Limits{AddressSpace: addressSpace, OpenFiles: openFiles}}
+	return proc.Command{Path: path, Args: args, Nice: nice, Limits: proc.Limits{AddressSpace: addressSpace, OpenFiles: openFiles}}
 }
 
 // build returns a name for the build of ffmpeg and its libraries, from what it

@@ -49,6 +49,10 @@ type Command struct {
 	// Limits bound what the program may use. See [Limits].
 	Limits Limits
 
+	// Nice lowers the program's share of the processors, 0 (as ours) to 19: one
+	// that takes all it gets then does not keep this process from answering.
+	Nice int
+
 	// Grace is the time between SIGTERM and SIGKILL, and how long output kept
 	// open by an escaped descendant is waited for. 0 = 5 s.
 	Grace time.Duration
@@ -147,7 +151,7 @@ func Run(ctx context.Context, c Command, onLine func(line string)) (Result, erro
 		return Result{}, c.fault(fault.Internal, err)
 	}
 	pid := cmd.Process.Pid
-	limitErr := limit(pid, c.Limits)
+	limitErr := errors.Join(limit(pid, c.Limits), lower(pid, c.Nice))
 	if limitErr != nil {
 		signalGroup(pid, syscall.SIGKILL)
 	}
@@ -216,4 +220,17 @@ func lastLine(s string) string {
 	b := bytes.TrimSpace([]byte(s))
 	b = b[bytes.LastIndexByte(b, '\n')+1:]
 	return string(b[:min(len(b), 300)])
+}
+
+// lower sets the nice value of a started process. Threads and children it makes
+// later inherit it.
+func lower(pid, nice int) error {
+	if nice <= 0 {
+		return nil
+	}
+	err := syscall.Setpriority(syscall.PRIO_PROCESS, pid, nice)
+	if errors.Is(err, syscall.ESRCH) || errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EPERM) {
+		return nil // it has ended already, or is as low as that: we are ourselves
+	}
+	return os.NewSyscallError("setpriority", err)
 }

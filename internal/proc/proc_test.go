@@ -290,3 +290,23 @@ func TestLimits(t *testing.T) {
 		t.Errorf("our own limit is %v, was %v (%v)", now, mine, err)
 	}
 }
+
+// TestNice asks the standard program of that name, which prints its own value.
+func TestNice(t *testing.T) {
+	if _, err := exec.LookPath("nice"); err != nil {
+		t.Skip("no program named nice here")
+	}
+	niceness := func(c proc.Command) (n int) {
+		_, err := proc.Run(t.Context(), c, func(line string) { _, _ = fmt.Sscan(line, &n) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	ours := niceness(proc.Command{Path: "nice"})
+	// The shell gives the value time to be set, and hands it on.
+	got := niceness(proc.Command{Path: "sh", Args: []string{"-c", "sleep 0.2; nice"}, Nice: 7})
+	if want := max(7, ours); got != want {
+		t.Errorf("got %d, want %d", got, want)
+	}
+}
