@@ -17,10 +17,10 @@ func TestOvershoots(t *testing.T) {
 		want bool
 	}{
 		{"as asked", media.Kbps(1000), picture, sound, false},
-		{"the container's share", media.Kbps(1100), picture, sound, false},
-		{"above it", media.Kbps(1101), picture, sound, true},
-		{"picture alone", media.Kbps(1000), picture, nil, true},
-		{"sound alone", media.Kbps(110), nil, sound, false},
+		{"the container's share", media.Kbps(1120), picture, sound, false},
+		{"above it", media.Kbps(1121), picture, sound, true},
+		{"picture alone", media.Kbps(1011), picture, nil, true},
+		{"sound alone", media.Kbps(130), nil, sound, false},
 		{"no rate was asked for", media.Kbps(90000), quality, sound, false},
 	}
 	for _, tt := range tests {
