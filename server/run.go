@@ -127,8 +127,10 @@ func serve(ctx context.Context, c Config, stdout, stderr io.Writer) (err error) 
 func addWork(ctx context.Context, group *run.Group, c Config, t *temporalStack, cat *catalog.Catalog, store *file.Store, log *slog.Logger) (*dispatch.Dispatcher, error) {
 	working, cancel := context.WithCancel(ctx)
 	if t.embedded == nil {
-		d := dispatch.New(dispatch.Config{Temporal: t.client, Catalog: cat, Account: c.Account(), Presets: activities.SystemPresets,
-			MaxActive: c.MaxActive, Now: time.Now, Log: log})
+		d := dispatch.New(dispatch.Config{
+			Temporal: t.client, Catalog: cat, Account: c.Account(), Presets: activities.SystemPresets,
+			MaxActive: c.MaxActive, Now: time.Now, Log: log,
+		})
 		group.Add(func() error { return d.Run(working) }, func(error) { cancel() })
 		return d, nil
 	}
@@ -171,9 +173,10 @@ func announce(w io.Writer, c Config, at addresses) error {
   Temporal     %s
   data         %s
 
-Try:  aws elastictranscoder list-presets --endpoint-url %s --region %s --no-sign-request
- or:  starter run VIDEO --server %s
-`, at.API, none(at.UI), at.Temporal, at.Data, at.API, c.Region, at.API)
+Try:  starter run VIDEO --server %s
+ or, with an SDK or command line that still has the service:
+      aws elastictranscoder list-presets --endpoint-url %s --region %s --no-sign-request
+`, at.API, none(at.UI), at.Temporal, at.Data, at.API, at.API, c.Region)
 	return err
 }
 
