@@ -64,23 +64,33 @@ func TestValidate(t *testing.T) {
 				"; Value '" + strings.Repeat("é", 256) + "' at 'outputs.2.member.key' failed to satisfy constraint: Member must have length less than or equal to 255" +
 				"; Value '45' at 'outputs.2.member.rotate'" + noMatch + `(^auto$)|(^0$)|(^90$)|(^180$)|(^270$)`,
 		},
-		{"thumbnails without {count}", func(r *job.Request) { r.Outputs[0].ThumbnailPattern = text("thumb") },
-			one + "Value 'thumb' at 'outputs.1.member.thumbnailPattern'" + noMatch + `(^$)|(^.*\{count\}.*$)`},
+		{
+			"thumbnails without {count}", func(r *job.Request) { r.Outputs[0].ThumbnailPattern = text("thumb") },
+			one + "Value 'thumb' at 'outputs.1.member.thumbnailPattern'" + noMatch + `(^$)|(^.*\{count\}.*$)`,
+		},
 		{"thumbnails in a directory", func(r *job.Request) { r.Outputs[0].ThumbnailPattern = text("t/{resolution}-{count}") }, ""},
 		{"no thumbnails", func(r *job.Request) { r.Outputs[0].ThumbnailPattern = text("") }, ""},
-		{"watermark picture", func(r *job.Request) {
-			r.Outputs[0].Watermarks = []job.Watermark{{PresetWatermarkID: "TopLeft", InputKey: "logo.PNG"}}
+		{
+			"watermark picture", func(r *job.Request) {
+				r.Outputs[0].Watermarks = []job.Watermark{{PresetWatermarkID: "TopLeft", InputKey: "logo.PNG"}}
+			},
+			one + "Value 'logo.PNG' at 'outputs.1.member.watermarks.1.member.inputKey'" + noMatch + `(^.{1,1020}.jpg$)|(^.{1,1019}.jpeg$)|(^.{1,1020}.png$)`,
 		},
-			one + "Value 'logo.PNG' at 'outputs.1.member.watermarks.1.member.inputKey'" + noMatch + `(^.{1,1020}.jpg$)|(^.{1,1019}.jpeg$)|(^.{1,1020}.png$)`},
-		{"31 outputs", func(r *job.Request) { r.Outputs = append(r.Outputs, make29()...) },
-			one + "Value '[31 members]' at 'outputs' failed to satisfy constraint: Member must have length less than or equal to 30"},
-		{"empty playlist", func(r *job.Request) { r.Playlists[0].OutputKeys = []string{} },
-			one + "Value '[0 members]' at 'playlists.1.member.outputKeys' failed to satisfy constraint: Member must have length greater than or equal to 1"},
+		{
+			"31 outputs", func(r *job.Request) { r.Outputs = append(r.Outputs, make29()...) },
+			one + "Value '[31 members]' at 'outputs' failed to satisfy constraint: Member must have length less than or equal to 30",
+		},
+		{
+			"empty playlist", func(r *job.Request) { r.Playlists[0].OutputKeys = []string{} },
+			one + "Value '[0 members]' at 'playlists.1.member.outputKeys' failed to satisfy constraint: Member must have length greater than or equal to 1",
+		},
 		{"clip as a clock", func(r *job.Request) {
 			r.Input.TimeSpan = &job.TimeSpan{StartTime: "1:02:03.456", Duration: "86399.999"}
 		}, ""},
-		{"clip past a day", func(r *job.Request) { r.Input.TimeSpan = &job.TimeSpan{StartTime: "24:00:00"} },
-			one + "Value '24:00:00' at 'input.timeSpan.startTime'" + noMatch + `(^\d{1,5}(\.\d{0,3})?$)|(^([0-1]?[0-9]:|2[0-3]:)?([0-5]?[0-9]:)?[0-5]?[0-9](\.\d{0,3})?$)`},
+		{
+			"clip past a day", func(r *job.Request) { r.Input.TimeSpan = &job.TimeSpan{StartTime: "24:00:00"} },
+			one + "Value '24:00:00' at 'input.timeSpan.startTime'" + noMatch + `(^\d{1,5}(\.\d{0,3})?$)|(^([0-1]?[0-9]:|2[0-3]:)?([0-5]?[0-9]:)?[0-5]?[0-9](\.\d{0,3})?$)`,
+		},
 
 		// Several members.
 		{"two forms of input", func(r *job.Request) { r.Inputs = []job.Input{{Key: "x"}} }, "Exactly one of Input and Inputs must be specified."},
@@ -88,18 +98,28 @@ func TestValidate(t *testing.T) {
 		{"two forms of output", func(r *job.Request) { r.Output = &r.Outputs[0] }, "Exactly one of Output and Outputs must be specified."},
 		{"no output", func(r *job.Request) { r.Outputs, r.Playlists = nil, nil }, "Exactly one of Output and Outputs must be specified."},
 		{"longest segments", func(r *job.Request) { r.Outputs[0].SegmentDuration = "60.0" }, ""},
-		{"segments too long", func(r *job.Request) { r.Outputs[0].SegmentDuration = "60.1" },
-			"Output 'a' has a SegmentDuration of 60.1 seconds. It must be between 1 and 60."},
-		{"segments too short", func(r *job.Request) { r.Outputs[0].SegmentDuration = "0.9" },
-			"Output 'a' has a SegmentDuration of 0.9 seconds. It must be between 1 and 60."},
+		{
+			"segments too long", func(r *job.Request) { r.Outputs[0].SegmentDuration = "60.1" },
+			"Output 'a' has a SegmentDuration of 60.1 seconds. It must be between 1 and 60.",
+		},
+		{
+			"segments too short", func(r *job.Request) { r.Outputs[0].SegmentDuration = "0.9" },
+			"Output 'a' has a SegmentDuration of 0.9 seconds. It must be between 1 and 60.",
+		},
 
 		// Playlists.
-		{"same name twice", func(r *job.Request) { r.Playlists = append(r.Playlists, r.Playlists[0]) },
-			"The playlist name 'index' is used more than once in the job."},
-		{"unknown output", func(r *job.Request) { r.Playlists[0].OutputKeys[1] = "c" },
-			"The playlist 'index' includes the output key 'c', but the job has no output with that key."},
-		{"playlist elsewhere", func(r *job.Request) { r.Playlists[0].Name = "lists/index" },
-			"All outputs in a playlist must begin identically to the playlist name upto the last / character."},
+		{
+			"same name twice", func(r *job.Request) { r.Playlists = append(r.Playlists, r.Playlists[0]) },
+			"The playlist name 'index' is used more than once in the job.",
+		},
+		{
+			"unknown output", func(r *job.Request) { r.Playlists[0].OutputKeys[1] = "c" },
+			"The playlist 'index' includes the output key 'c', but the job has no output with that key.",
+		},
+		{
+			"playlist elsewhere", func(r *job.Request) { r.Playlists[0].Name = "lists/index" },
+			"All outputs in a playlist must begin identically to the playlist name upto the last / character.",
+		},
 		{"playlist and outputs in a directory", func(r *job.Request) {
 			r.Playlists[0].Name, r.Playlists[0].OutputKeys = "/playlist", []string{"/output/24M"}
 			r.Outputs[0].Key = "/output/24M"
@@ -108,9 +128,11 @@ func TestValidate(t *testing.T) {
 		{"two playlists, two directories", func(r *job.Request) {
 			r.Playlists = append(r.Playlists, job.Playlist{Name: "x/index", Format: job.HLSv4, OutputKeys: []string{"b"}})
 		}, "All outputs in a playlist must begin identically to the playlist name upto the last / character."},
-		{"HLS without segments", func(r *job.Request) { r.Outputs[0].SegmentDuration, r.Outputs[1].SegmentDuration = "", "" },
+		{
+			"HLS without segments", func(r *job.Request) { r.Outputs[0].SegmentDuration, r.Outputs[1].SegmentDuration = "", "" },
 			"Output 'a' must have a SegmentDuration since it is part of a playlist. SegmentDurtion is available only for 'ts' containers. " +
-				"Output 'b' must have a SegmentDuration since it is part of a playlist. SegmentDurtion is available only for 'ts' containers."},
+				"Output 'b' must have a SegmentDuration since it is part of a playlist. SegmentDurtion is available only for 'ts' containers.",
+		},
 		{"DASH without segments", func(r *job.Request) {
 			r.Playlists[0].Format = job.MPEGDASH
 			r.Outputs[0].SegmentDuration, r.Outputs[1].SegmentDuration = "", ""
@@ -118,10 +140,14 @@ func TestValidate(t *testing.T) {
 
 		// Encryption and protection.
 		{"output's key to be made", func(r *job.Request) { r.Outputs[0].Encryption = &job.Encryption{Mode: "aes-ctr"} }, ""},
-		{"input's key missing", func(r *job.Request) { r.Input.Encryption = &job.Encryption{Mode: "aes-ctr"} },
-			"The encryption of input 'in.mp4' must have Key, KeyMd5 and InitializationVector."},
-		{"half a key", func(r *job.Request) { r.Outputs[1].ThumbnailEncryption = &job.Encryption{Mode: "aes-gcm", Key: "a2V5"} },
-			"The encryption of the thumbnails of output 'b' must have all or none of Key, KeyMd5 and InitializationVector."},
+		{
+			"input's key missing", func(r *job.Request) { r.Input.Encryption = &job.Encryption{Mode: "aes-ctr"} },
+			"The encryption of input 'in.mp4' must have Key, KeyMd5 and InitializationVector.",
+		},
+		{
+			"half a key", func(r *job.Request) { r.Outputs[1].ThumbnailEncryption = &job.Encryption{Mode: "aes-gcm", Key: "a2V5"} },
+			"The encryption of the thumbnails of output 'b' must have all or none of Key, KeyMd5 and InitializationVector.",
+		},
 		{"storage encryption needs no key", func(r *job.Request) { r.Outputs[0].Encryption = &job.Encryption{Mode: "s3-aws-kms"} }, ""},
 		{"stored key with a URL", func(r *job.Request) {
 			r.Playlists[0].HLSContentProtection = &job.HLSContentProtection{Method: "aes-128", KeyStoragePolicy: "WithVariantPlaylists", LicenseAcquisitionURL: "https://k"}
@@ -143,12 +169,18 @@ func TestValidate(t *testing.T) {
 		{"ten pairs", func(r *job.Request) { r.UserMetadata = repeat(10) }, ""},
 		{"eleven pairs", func(r *job.Request) { r.UserMetadata = repeat(11) }, "UserMetadata has 11 key/value pairs. The maximum is 10."},
 		{"all characters", func(r *job.Request) { r.UserMetadata = map[string]string{"a Z_.:/=+-%@9": "x"} }, ""},
-		{"character not allowed", func(r *job.Request) { r.UserMetadata = map[string]string{"k": "ä"} },
-			"The UserMetadata key 'k' or its value has a character other than 0-9, A-Z, a-z, space and _.:/=+-%@."},
-		{"long value", func(r *job.Request) { r.UserMetadata = map[string]string{"k": strings.Repeat("v", 257)} },
-			"The value of the UserMetadata key 'k' must have at most 256 characters."},
-		{"token", func(r *job.Request) { r.ClientRequestToken = "a b" },
-			one + "Value 'a b' at 'clientRequestToken'" + noMatch + `^[!-~]{1,64}$`},
+		{
+			"character not allowed", func(r *job.Request) { r.UserMetadata = map[string]string{"k": "ä"} },
+			"The UserMetadata key 'k' or its value has a character other than 0-9, A-Z, a-z, space and _.:/=+-%@.",
+		},
+		{
+			"long value", func(r *job.Request) { r.UserMetadata = map[string]string{"k": strings.Repeat("v", 257)} },
+			"The value of the UserMetadata key 'k' must have at most 256 characters.",
+		},
+		{
+			"token", func(r *job.Request) { r.ClientRequestToken = "a b" },
+			one + "Value 'a b' at 'clientRequestToken'" + noMatch + `^[!-~]{1,64}$`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := valid()

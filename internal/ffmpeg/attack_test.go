@@ -173,7 +173,8 @@ func gif(side uint16) []byte {
 	var b bytes.Buffer
 	b.WriteString("GIF89a")
 	for _, v := range []any{
-		side, side, [3]byte{0x80, 0, 0}, // the screen, with a palette of two
+		side, side,
+		[3]byte{0x80, 0, 0}, // the screen, with a palette of two
 		[6]byte{0, 0, 0, 255, 255, 255},
 		[]byte{0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0}, // an image of one pixel
 		[]byte{2, 2, 0x44, 0x01, 0, 0x3b},

@@ -161,8 +161,10 @@ func TestTransportClock(t *testing.T) {
 // samples decodes a file's sound as interleaved floats.
 func samples(t *testing.T, file string, channels int) []float32 {
 	t.Helper()
-	out := run(t, "ffmpeg", []string{"-hide_banner", "-nostdin", "-v", "error", "-i", "file:" + file, "-map", "0:a",
-		"-ac", strconv.Itoa(channels), "-f", "f32le", "-"}).out
+	out := run(t, "ffmpeg", []string{
+		"-hide_banner", "-nostdin", "-v", "error", "-i", "file:" + file, "-map", "0:a",
+		"-ac", strconv.Itoa(channels), "-f", "f32le", "-",
+	}).out
 	all := make([]float32, len(out)/4)
 	if err := binary.Read(strings.NewReader(out), binary.LittleEndian, all); err != nil {
 		t.Fatal(err)
@@ -309,7 +311,8 @@ func TestRange(t *testing.T) {
 	full := func(t *testing.T) string {
 		t.Helper()
 		return testmedia.Clip(t, testmedia.Spec{Size: "128x72", Source: "color", VideoArgs: []string{
-			"-vf", "negate,scale=out_range=pc,format=yuvj420p", "-c:v", "libx264", "-preset", "ultrafast", "-color_range", "pc"}})
+			"-vf", "negate,scale=out_range=pc,format=yuvj420p", "-c:v", "libx264", "-preset", "ultrafast", "-color_range", "pc",
+		}})
 	}
 	fixture := func(name string) func(t *testing.T) string {
 		return func(t *testing.T) string { t.Helper(); return testmedia.Fixture(t, "video/"+name) }

@@ -44,10 +44,12 @@ func marks(t *testing.T, file string) (flashes, clicks []float64) {
 	t.Helper()
 	const bright, loud = "lavfi.signalstats.YAVG", "lavfi.astats.Overall.Peak_level"
 	pictures, sounds := filepath.Join(t.TempDir(), "pictures"), filepath.Join(t.TempDir(), "sounds")
-	run(t, "ffmpeg", []string{"-hide_banner", "-nostdin", "-v", "error", "-copyts", "-i", "file:" + file,
+	run(t, "ffmpeg", []string{
+		"-hide_banner", "-nostdin", "-v", "error", "-copyts", "-i", "file:" + file,
 		"-map", "0:v", "-vf", "signalstats,metadata=mode=print:key=" + bright + ":file=" + pictures, "-f", "null", "-",
 		// Windows of 1 ms: the first loud one is the click.
-		"-map", "0:a", "-af", "aformat=channel_layouts=mono,asetnsamples=48,astats=metadata=1:reset=1,ametadata=mode=print:key=" + loud + ":file=" + sounds, "-f", "null", "-"})
+		"-map", "0:a", "-af", "aformat=channel_layouts=mono,asetnsamples=48,astats=metadata=1:reset=1,ametadata=mode=print:key=" + loud + ":file=" + sounds, "-f", "null", "-",
+	})
 	was := false
 	for _, f := range frames(t, pictures, bright) {
 		if f.value > 120 && !was {

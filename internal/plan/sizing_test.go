@@ -21,20 +21,32 @@ func TestFitGuideExamples(t *testing.T) {
 		in, box    media.Size
 		noPad, pad plan.Picture
 	}{
-		{"Fit", size(200, 200), size(400, 300),
-			plain(size(300, 300)), plan.Picture{Scale: size(300, 300), Crop: size(300, 300), Frame: size(400, 300)}},
-		{"Fill", size(200, 200), size(400, 300),
+		{
+			"Fit", size(200, 200), size(400, 300),
+			plain(size(300, 300)),
+			plan.Picture{Scale: size(300, 300), Crop: size(300, 300), Frame: size(400, 300)},
+		},
+		{
+			"Fill", size(200, 200), size(400, 300),
 			plan.Picture{Scale: size(400, 400), Crop: size(400, 300), Frame: size(400, 300)},
-			plan.Picture{Scale: size(400, 400), Crop: size(400, 300), Frame: size(400, 300)}},
+			plan.Picture{Scale: size(400, 400), Crop: size(400, 300), Frame: size(400, 300)},
+		},
 		{"Stretch", size(200, 200), size(400, 300), plain(size(400, 300)), plain(size(400, 300))},
-		{"Keep", size(400, 200), size(300, 300),
+		{
+			"Keep", size(400, 200), size(300, 300),
 			plan.Picture{Scale: size(400, 200), Crop: size(300, 200), Frame: size(300, 200)},
-			plan.Picture{Scale: size(400, 200), Crop: size(300, 200), Frame: size(300, 300)}},
-		{"ShrinkToFit", size(400, 400), size(300, 200),
-			plain(size(200, 200)), plan.Picture{Scale: size(200, 200), Crop: size(200, 200), Frame: size(300, 200)}},
-		{"ShrinkToFill", size(400, 200), size(200, 300),
+			plan.Picture{Scale: size(400, 200), Crop: size(300, 200), Frame: size(300, 300)},
+		},
+		{
+			"ShrinkToFit", size(400, 400), size(300, 200),
+			plain(size(200, 200)),
+			plan.Picture{Scale: size(200, 200), Crop: size(200, 200), Frame: size(300, 200)},
+		},
+		{
+			"ShrinkToFill", size(400, 200), size(200, 300),
 			plan.Picture{Scale: size(400, 200), Crop: size(200, 200), Frame: size(200, 200)},
-			plan.Picture{Scale: size(400, 200), Crop: size(200, 200), Frame: size(200, 300)}},
+			plan.Picture{Scale: size(400, 200), Crop: size(200, 200), Frame: size(200, 300)},
+		},
 	}
 	for _, tt := range tests {
 		for _, pad := range []bool{false, true} {

@@ -48,8 +48,13 @@ func TestTrack(t *testing.T) {
 		{"mp3 has two at most", mp3("auto", "auto"), 6, 48000, plan.Track{BitRate: 128000, SampleRate: 48000, Channels: 2, Layout: "stereo"}, nil},
 		{"mp3 has 48 kHz at most", mp3("2", "auto"), 2, 96000, plan.Track{BitRate: 128000, SampleRate: 48000, Channels: 2, Layout: "stereo"}, nil},
 		{"AAC has 96 kHz at most", aac("2", "192000", "128"), 2, 192000, plan.Track{BitRate: 128000, SampleRate: 96000, Channels: 2, Layout: "stereo"}, nil},
-		{"HE-AAC", presets.Audio{Codec: "AAC", Channels: "2", BitRate: "64", CodecOptions: &presets.AudioCodecOptions{Profile: "HE-AAC"}}, 2, 48000,
-			plan.Track{BitRate: 64000, SampleRate: 48000, Channels: 2, Layout: "stereo"}, []string{"The audio profile HE-AAC is not available; AAC-LC was used instead."}},
+		{
+			"HE-AAC",
+			presets.Audio{Codec: "AAC", Channels: "2", BitRate: "64", CodecOptions: &presets.AudioCodecOptions{Profile: "HE-AAC"}},
+			2, 48000,
+			plan.Track{BitRate: 64000, SampleRate: 48000, Channels: 2, Layout: "stereo"},
+			[]string{"The audio profile HE-AAC is not available; AAC-LC was used instead."},
+		},
 		{"below the lowest rate", aac("2", "auto", "64"), 1, 4000, plan.Track{BitRate: 64000, SampleRate: 8000, Channels: 2, Layout: "stereo"}, nil},
 		{"nothing known", aac("auto", "auto", "64"), 0, 0, plan.Track{BitRate: 64000, SampleRate: 44100, Channels: 1, Layout: "mono"}, nil},
 	}
