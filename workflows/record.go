@@ -21,9 +21,12 @@ func (t *transcode) setStatus(ctx workflow.Context, s job.Status) {
 	}
 }
 
-// outputEnded takes what came of an output. It may be told twice: by a signal
-// at once, and by the child's result.
+// outputEnded takes what came of an output. It is told twice: by a signal at
+// once, and by the child's result.
 func (t *transcode) outputEnded(ctx workflow.Context, o OutputResult) {
+	if t.job.Output(o.ID).Status.Terminal() {
+		return
+	}
 	if o.Failure != nil {
 		t.failOutput(ctx, o.ID, &fault.Error{Kind: fault.ParseKind(o.Failure.Kind), Code: o.Failure.Code, Text: o.Failure.Text})
 		return

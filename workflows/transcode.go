@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"time"
 
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
@@ -210,37 +211,61 @@ func (t *transcode) makePlan(ctx workflow.Context, sources []media.Source) error
 // group that fails takes its own outputs with it, and no others.
 func (t *transcode) encode(ctx workflow.Context) error {
 	stop := t.listen(ctx)
-	id := workflow.GetInfo(ctx).WorkflowExecution.ID
-	children := make([]workflow.ChildWorkflowFuture, len(t.plan.Groups))
+	results := make([]EncodeResult, len(t.plan.Groups))
+	errs := make([]error, len(t.plan.Groups))
+	wg := workflow.NewWaitGroup(ctx)
 	for i, g := range t.plan.Groups {
-		child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-			WorkflowID:          EncodeID(id, g.ID),
-			TaskQueue:           TaskQueue,
-			WaitForCancellation: true, // the child removes what it has half done
-			StaticSummary:       groupSummary(g),
-			Priority:            fairness(t.pipeline.ID),
-		})
-		children[i] = workflow.ExecuteChildWorkflow(child, EncodeName, EncodeInput{Job: t.job.ID, Pipeline: t.pipeline.ID, Group: g})
 		for _, o := range g.Outputs {
 			t.job.Output(o.ID).Status = job.Progressing
 		}
+		wg.Add(1)
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			defer wg.Done()
+			errs[i] = t.encodeGroup(ctx, g, &results[i])
+		})
 	}
 	t.reporter.report()
-	for i, child := range children {
-		var out EncodeResult
-		if err := child.Get(ctx, &out); err != nil {
+	wg.Wait(ctx)
+	stop()
+	for i, g := range t.plan.Groups {
+		if errs[i] != nil {
 			if ctx.Err() == nil {
-				t.groupLost(ctx, t.plan.Groups[i], err)
+				t.groupLost(ctx, g, errs[i])
 			}
 			continue
 		}
-		for _, o := range out.Outputs {
+		for _, o := range results[i].Outputs {
 			t.outputEnded(ctx, o)
 		}
-		t.commands = append(t.commands, out.Commands...)
+		t.commands = append(t.commands, results[i].Commands...)
 	}
-	stop()
 	return ctx.Err()
+}
+
+// encodeGroup runs the child of a group. After a reset the child of the run
+// before may still be at work: it is canceled first, and what it has encoded is
+// found again.
+func (t *transcode) encodeGroup(ctx workflow.Context, g plan.Group, out *EncodeResult) error {
+	id := EncodeID(workflow.GetInfo(ctx).WorkflowExecution.ID, g.ID)
+	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:          id,
+		TaskQueue:           TaskQueue,
+		WaitForCancellation: true, // the child removes what it has half done
+		StaticSummary:       groupSummary(g),
+		Priority:            fairness(t.pipeline.ID),
+	})
+	for {
+		err := workflow.ExecuteChildWorkflow(child, EncodeName, EncodeInput{Job: t.job.ID, Pipeline: t.pipeline.ID, Group: g}).Get(ctx, out)
+		if !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+			return err
+		}
+		if err := workflow.RequestCancelExternalWorkflow(ctx, id, "").Get(ctx, nil); err != nil {
+			t.log.Warn("a child of the run before this one is not canceled", "error", err) // it has ended, most likely
+		}
+		if err := workflow.Sleep(ctx, time.Second); err != nil {
+			return err
+		}
+	}
 }
 
 // groupLost ends the outputs of a group whose workflow ended without a result.

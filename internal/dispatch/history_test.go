@@ -72,28 +72,50 @@ func TestHistorySize(t *testing.T) {
 
 // A reset job runs on from where it was reset to, and its reports count.
 func TestReset(t *testing.T) {
-	s := newSystem(t, 1)
-	j := s.submit()
-	s.begins()
-	s.becomes(j.ID, job.Progressing)
-	before := s.record(j.ID).Sequence
-	time.Sleep(2 * time.Millisecond) // reports are ordered by milliseconds
-	_, err := s.temporal.WorkflowService().ResetWorkflowExecution(t.Context(), &workflowservice.ResetWorkflowExecutionRequest{
-		Namespace: "default", WorkflowExecution: &common.WorkflowExecution{WorkflowId: string(j.ID)},
-		Reason: "test", RequestId: uuid.NewString(), WorkflowTaskFinishEventId: 4, // the first task's
+	for _, where := range []string{"probing", "encoding"} {
+		t.Run(where, func(t *testing.T) {
+			s := newSystem(t, 1)
+			s.steps.cut = true
+			encoding := make(chan struct{}, 1000)
+			finish := make(chan struct{})
+			s.steps.chunk = func(ctx context.Context, _ activities.EncodeChunkInput) error {
+				encoding <- struct{}{}
+				return hold(ctx, finish)
+			}
+			j := s.submit()
+			s.begins()
+			s.becomes(j.ID, job.Progressing)
+			if where == "encoding" {
+				s.steps.release <- struct{}{}
+				<-encoding
+			}
+			before := s.record(j.ID).Sequence
+			time.Sleep(2 * time.Millisecond) // reports are ordered by milliseconds
+			s.reset(j.ID)
+			if got := s.begins(); got != j.ID {
+				t.Errorf("job %s begins", got)
+			}
+			if err := s.Repair(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			close(s.steps.release)
+			close(finish)
+			r := s.becomes(j.ID, job.Complete)
+			if r.Slot != catalog.Done || r.Sequence <= before {
+				t.Errorf("slot %s, sequence %d after %d", r.Slot, r.Sequence, before)
+			}
+		})
+	}
+}
+
+// reset takes a job back to the end of its first task.
+func (s *system) reset(id job.ID) {
+	s.Helper()
+	_, err := s.temporal.WorkflowService().ResetWorkflowExecution(s.Context(), &workflowservice.ResetWorkflowExecutionRequest{
+		Namespace: "default", WorkflowExecution: &common.WorkflowExecution{WorkflowId: string(id)},
+		Reason: "test", RequestId: uuid.NewString(), WorkflowTaskFinishEventId: 5,
 	})
 	if err != nil {
-		t.Fatal(err)
-	}
-	if got := s.begins(); got != j.ID {
-		t.Errorf("job %s begins", got)
-	}
-	if err := s.Repair(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	close(s.steps.release)
-	r := s.becomes(j.ID, job.Complete)
-	if r.Slot != catalog.Done || r.Sequence <= before {
-		t.Errorf("slot %s, sequence %d after %d", r.Slot, r.Sequence, before)
+		s.Fatal(err)
 	}
 }
