@@ -199,7 +199,7 @@ func (s *server) await(b *testing.B, id job.ID, every time.Duration) job.Job {
 // complete awaits a job that must become Complete.
 func (s *server) complete(b *testing.B, id job.ID) job.Job {
 	b.Helper()
-	j := s.await(b, id, 500*time.Millisecond)
+	j := s.await(b, id, 2*time.Second) // each answer costs the server 20 ms of CPU
 	if j.Status != job.Complete {
 		var details []string
 		for _, o := range j.Outputs {
