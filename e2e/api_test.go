@@ -150,7 +150,8 @@ const jobTime = 4 * time.Minute
 func (s *stack) wait(id job.ID) job.Job {
 	s.Helper()
 	var j job.Job
-	eventually(s, jobTime, "the end of job "+string(id), func() bool {
+	// Not more often: each look at a running job is a query of its workflow.
+	poll(s, 250*time.Millisecond, jobTime, "the end of job "+string(id), func() bool {
 		j = s.read(id)
 		return j.Terminal()
 	})

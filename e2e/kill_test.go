@@ -143,12 +143,11 @@ type turn struct {
 var turns = [2][]turn{
 	{
 		{"submitted", func(pipeline, string, job.ID) bool { return true }},
-		{"assembling", func(p pipeline, _ string, id job.ID) bool { return len(p.objects(".work", "jobs/"+string(id)+"/")) > 4 }},
-		{"publishing", func(p pipeline, prefix string, _ job.ID) bool { return len(p.objects(p.out, prefix)) > 0 }},
+		{"first playlist", func(p pipeline, prefix string, _ job.ID) bool { return has(p.objects(p.out, prefix), "v.m3u8") }},
 	},
 	{
-		{"encoding", func(p pipeline, _ string, _ job.ID) bool { return len(p.scratch()) > 0 }},
-		{"first playlist", func(p pipeline, prefix string, _ job.ID) bool { return has(p.objects(p.out, prefix), "v.m3u8") }},
+		{"assembling", func(p pipeline, _ string, id job.ID) bool { return len(p.objects(".work", "jobs/"+string(id)+"/")) > 4 }},
+		{"publishing", func(p pipeline, prefix string, _ job.ID) bool { return len(p.objects(p.out, prefix)) > 0 }},
 		{"master playlist", func(p pipeline, prefix string, _ job.ID) bool { return has(p.objects(p.out, prefix), "index.m3u8") }},
 	},
 }

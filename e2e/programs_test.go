@@ -1,18 +1,20 @@
 package e2e_test
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// programs is the directory of the built programs, set before any test runs.
-var programs string
+var (
+	packages = []string{"./server", "./worker", "./starter"}
+	programs string // the directory they are built to; set before any test runs
+)
 
 func TestMain(m *testing.M) {
 	if err := build(); err != nil {
@@ -48,40 +50,33 @@ func build() error {
 	if err := os.MkdirAll(programs, 0o755); err != nil {
 		return err
 	}
-	packages := []string{"./server", "./worker", "./starter"}
 	cmd := exec.Command("go", append([]string{"build", "-ldflags", "-s -w", "-o", programs + "/"}, packages...)...)
 	cmd.Dir = ".."
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", cmd, err, out)
 	}
-	return dependOn(packages)
+	return nil
 }
 
-// dependOn reads the directories of all sources of the packages. The go command
-// caches a test's result until a file changes that it has seen the test read;
-// what the programs are built from it cannot see by itself.
-func dependOn(packages []string) error {
+// dependOnSources reads the directories of all that the programs are built
+// from. The go command keeps a test's result until a file changes that it has
+// seen the test read, but it does not look into builds, nor at what is read
+// before the tests run.
+var dependOnSources = sync.OnceValue(func() error {
 	list := exec.Command("go", append([]string{"list", "-deps", "-f", "{{with .Module}}{{if .Main}}{{$.Dir}}{{end}}{{end}}"}, packages...)...)
 	list.Dir = ".."
 	out, err := list.Output()
 	if err != nil {
 		return fmt.Errorf("%s: %w", list, err)
 	}
-	for _, dir := range strings.Fields(string(out)) {
+	for _, dir := range append(strings.Fields(string(out)), "../presets/system") {
 		if _, err := os.ReadDir(dir); err != nil {
 			return err
 		}
 	}
-	return errors.Join(touch("../go.mod"), touch("../presets/system"))
-}
-
-func touch(name string) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	return f.Close()
-}
+	_, err = os.ReadFile("../go.sum")
+	return err
+})
 
 func program(name string) string { return filepath.Join(programs, name) }

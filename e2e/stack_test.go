@@ -39,7 +39,7 @@ func start(t testing.TB, flags ...string) *stack {
 
 func startEnv(t testing.TB, env []string, flags ...string) *stack {
 	t.Helper()
-	testmedia.Need(t)
+	need(t)
 	s := &stack{t, &server{dir: t.TempDir(), env: env, flags: flags}}
 	t.Cleanup(func() {
 		if err := s.server.stop(); err != nil {
@@ -49,6 +49,15 @@ func startEnv(t testing.TB, env []string, flags ...string) *stack {
 	})
 	s.restart()
 	return s
+}
+
+// need prepares the machine for a test, or skips it.
+func need(t testing.TB) {
+	t.Helper()
+	testmedia.Need(t)
+	if err := dependOnSources(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // restart starts the server, the first time or again.
@@ -122,7 +131,7 @@ var (
 
 func (s *shared) use(t testing.TB) *stack {
 	t.Helper()
-	testmedia.Need(t)
+	need(t)
 	s.once.Do(func() {
 		var dir string
 		if dir, s.err = os.MkdirTemp("", "everframe-e2e-"); s.err != nil {
