@@ -5,8 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"github.com/everframe/everframe/internal/testmedia"
 )
 
 // made makes an input with ffmpeg, once a run, and returns its path.
@@ -16,8 +14,9 @@ func made(b *testing.B, name string, args ...string) string {
 	if _, err := os.Stat(path); err == nil {
 		return path
 	}
+	args = append([]string{"ffmpeg", "-hide_banner", "-nostdin", "-v", "error", "-y"}, args...)
 	args = append(args, "-shortest", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p", "-c:a", "aac", path)
-	testmedia.FFmpeg(b, args...)
+	run(b, sharedDir(b), args)
 	return path
 }
 
