@@ -32,8 +32,11 @@ func TestCancel(t *testing.T) {
 		want  []job.Status
 		begun bool
 	}{
-		{"waiting", func(w *world, cancel func()) { w.after(time.Hour, cancel) },
-			[]job.Status{gone, gone, gone, gone, gone}, false},
+		{
+			"waiting", func(w *world, cancel func()) { w.after(time.Hour, cancel) },
+			[]job.Status{gone, gone, gone, gone, gone},
+			false,
+		},
 		{"waiting, then admitted", func(w *world, cancel func()) {
 			w.after(time.Hour, func() { cancel(); w.admit() })
 		}, []job.Status{gone, gone, gone, gone, gone}, false},

@@ -324,8 +324,10 @@ func (f *fakeSteps) Probe(ctx context.Context, in activities.ProbeInput) (activi
 	second := func(n int64) media.Timestamp { return media.Seconds(n, 1) }
 	s := media.Source{
 		Ref: in.Source, Bytes: 1 << 20, ETag: "e1", Duration: second(400),
-		Video: &media.VideoStream{Codec: "h264", Size: media.Size{Width: 640, Height: 360}, PixelFormat: "yuv420p",
-			AverageRate: media.Rate(25, 1), BaseRate: media.Rate(25, 1), Duration: second(400), Frames: 10000},
+		Video: &media.VideoStream{
+			Codec: "h264", Size: media.Size{Width: 640, Height: 360}, PixelFormat: "yuv420p",
+			AverageRate: media.Rate(25, 1), BaseRate: media.Rate(25, 1), Duration: second(400), Frames: 10000,
+		},
 		Audio: []media.AudioStream{{Index: 1, Codec: "aac", Channels: 2, Layout: "stereo", SampleRate: 48000, Duration: second(400)}},
 	}
 	for at := int64(0); at < 400; at += 2 {
