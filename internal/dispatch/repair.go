@@ -21,8 +21,18 @@ const claimAge = 10 * time.Second
 // do again.
 //
 // Errors: Unavailable.
-func (d *Dispatcher) Repair(ctx context.Context) error {
-	lost, err := d.Catalog.ClaimsBefore(ctx, d.Now().Add(-claimAge).UnixMilli(), 1000)
+func (d *Dispatcher) Repair(ctx context.Context) error { return d.repair(ctx, claimAge) }
+
+// Recover is Repair for a host that starts: whoever holds a claim now may have
+// died with the host before. Telling a workflow twice that it is its turn does
+// no harm.
+//
+// Errors: Unavailable.
+func (d *Dispatcher) Recover(ctx context.Context) error { return d.repair(ctx, 0) }
+
+func (d *Dispatcher) repair(ctx context.Context, age time.Duration) error {
+	before := d.Now().Add(-age).UnixMilli() + 1 // what was claimed in this very millisecond counts
+	lost, err := d.Catalog.ClaimsBefore(ctx, before, 1000)
 	if err != nil {
 		return err
 	}

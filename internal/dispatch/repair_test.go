@@ -43,6 +43,23 @@ func TestLostClaim(t *testing.T) {
 	s.becomes(j.ID, job.Complete)
 }
 
+// The claimer died a moment ago, with the host that starts again.
+func TestRecover(t *testing.T) {
+	s := newSystem(t, 1)
+	s.temporal.cutOff(true)
+	j := s.submit()
+	s.eventually("the job is claimed", func() bool { return s.record(j.ID).Slot == catalog.Claimed })
+	s.temporal.cutOff(false)
+	if err := s.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.begins(); got != j.ID {
+		t.Errorf("job %s begins", got)
+	}
+	close(s.steps.release)
+	s.becomes(j.ID, job.Complete)
+}
+
 // One that cannot be repaired does not keep the others from it.
 func TestRepairGoesOn(t *testing.T) {
 	s := newSystem(t, 1)

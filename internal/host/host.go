@@ -171,8 +171,8 @@ func (h *Host) Run(ctx context.Context) error {
 	if err := h.Dispatcher.EnsureSchedules(ctx); err != nil && ctx.Err() == nil {
 		h.log.Error("schedules", "error", err)
 	}
-	if err := h.Dispatcher.Repair(ctx); err != nil && ctx.Err() == nil {
-		h.log.Error("repair", "error", err) // the schedule tries again
+	if err := h.Dispatcher.Recover(ctx); err != nil && ctx.Err() == nil {
+		h.log.Error("recovery", "error", err) // the repair step tries again
 	}
 	return h.Dispatcher.Run(ctx)
 }
