@@ -26,7 +26,8 @@ func (a *Activities) Discard(ctx context.Context, in DiscardInput) error {
 // time: those older than it, and older than any that an unfinished job can have
 // begun with, which takes none older than half the retention time. What jobs/
 // still holds then belongs to jobs that ended without running their last steps
-// (terminated ones).
+// (terminated ones). A store that leaves files of its own after a crash is
+// swept, too.
 //
 // Errors: Unavailable.
 func (a *Activities) Sweep(ctx context.Context) error {
@@ -43,6 +44,9 @@ func (a *Activities) Sweep(ctx context.Context) error {
 		if err := a.removeAll(ctx, prefix, func(i storage.Info) bool { return i.Modified.Before(before) }); err != nil {
 			return reported(ctx, err)
 		}
+	}
+	if s, ok := a.Store.(storage.Sweeper); ok {
+		return reported(ctx, s.Sweep(ctx, before))
 	}
 	return nil
 }

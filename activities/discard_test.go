@@ -141,3 +141,27 @@ func (d *drip) Read(p []byte) (int, error) {
 }
 
 func (d *drip) Close() error { return nil }
+
+// TestSweepStore: what the store itself leaves behind goes by the same rule.
+func TestSweepStore(t *testing.T) {
+	w := workWorld(t)
+	now := time.Now()
+	w.Now = func() time.Time { return now }
+	s := &sweeping{Store: w.store}
+	w.Store = s
+	w.sweep()
+	if want := now.Add(-24 * time.Hour); !s.before.Equal(want) {
+		t.Errorf("swept what is older than %s, want %s", s.before, want)
+	}
+}
+
+// sweeping is a store that notes how it is swept.
+type sweeping struct {
+	storage.Store
+	before time.Time
+}
+
+func (s *sweeping) Sweep(_ context.Context, before time.Time) error {
+	s.before = before
+	return nil
+}

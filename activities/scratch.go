@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/everframe/everframe/internal/fault"
 	"github.com/everframe/everframe/internal/media"
 	"github.com/everframe/everframe/internal/storage"
 )
@@ -23,21 +22,6 @@ func (a *Activities) scratch() (dir string, remove func(), err error) {
 		return "", nil, trouble(err, "activities.scratch")
 	}
 	return dir, func() { _ = os.RemoveAll(dir) }, nil // what stays is swept with the scratch directory
-}
-
-// SweepScratch removes what attempts that died with their process left behind.
-// Call it before a worker starts; workers must not share a scratch directory.
-func SweepScratch(dir string) error {
-	left, err := filepath.Glob(filepath.Join(dir, "step-*"))
-	if err != nil {
-		return fault.Wrap(err, "activities.SweepScratch", fault.Internal)
-	}
-	for _, d := range left {
-		if err := os.RemoveAll(d); err != nil {
-			return trouble(err, "activities.SweepScratch")
-		}
-	}
-	return nil
 }
 
 // download copies an object into a scratch file.

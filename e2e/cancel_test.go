@@ -136,7 +136,7 @@ func TestCancel(t *testing.T) {
 	s.found(`WorkflowId = '` + string(first.ID) + `' AND EverframeStatus = 'Canceled' AND ExecutionStatus = 'Canceled'`)
 }
 
-// TestTerminate terminates a workflow, which then runs no code: the schedule
+// TestTerminate terminates a workflow, which then runs no code: the repair
 // mends its record and gives its place to the next.
 func TestTerminate(t *testing.T) {
 	t.Parallel()

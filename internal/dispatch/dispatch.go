@@ -86,7 +86,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 		}
 		for _, pipeline := range d.nudges.take() {
 			if err := d.Admit(ctx, pipeline); err != nil && ctx.Err() == nil {
-				d.Log.Error("admission", "pipeline", pipeline, "error", err) // the schedule tries again
+				d.Log.Error("admission", "pipeline", pipeline, "error", err) // the repair step tries again
 			}
 		}
 	}

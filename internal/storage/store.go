@@ -71,3 +71,10 @@ type LocalPather interface {
 	// false when it has none (another host's disk, not a file).
 	LocalPath(ctx context.Context, ref media.Ref) (path string, ok bool)
 }
+
+// Sweeper is a store in which writers that died leave something behind.
+type Sweeper interface {
+	// Sweep removes what was begun and last written before olderThan. Choose it
+	// older than any running upload.
+	Sweep(ctx context.Context, olderThan time.Time) error
+}
