@@ -145,24 +145,40 @@ func TestRefusedRequests(t *testing.T) {
 		status                   int
 		errorType, message       string // a message that ends in … is a beginning
 	}{
-		{"unknown preset", "POST", "/jobs", body(good, nobody), 404, "ResourceNotFoundException",
-			"The specified preset was not found: account=000000000000, presetId=" + nobody},
-		{"unknown pipeline", "POST", "/jobs", body(nobody, mp4Small), 404, "ResourceNotFoundException",
-			"The specified pipeline was not found: account=000000000000, pipelineId=" + nobody},
-		{"unknown job", "GET", "/jobs/" + nobody, "", 404, "ResourceNotFoundException",
-			"The specified job was not found: account=000000000000, jobId=" + nobody + "."},
-		{"cancel of an unknown job", "DELETE", "/jobs/" + nobody, "", 404, "ResourceNotFoundException",
-			"The specified job was not found: account=000000000000, jobId=" + nobody + "."},
-		{"jobs of an unknown pipeline", "GET", "/jobsByPipeline/" + nobody, "", 404, "ResourceNotFoundException",
-			"The specified pipeline was not found: account=000000000000, pipelineId=" + nobody},
-		{"not an id", "GET", "/jobs/abc", "", 400, "ValidationException",
-			`1 validation error detected: Value 'abc' at 'id' failed to satisfy constraint: Member must satisfy regular expression pattern: ^\d{13}-\w{6}$`},
-		{"no pipeline", "POST", "/jobs", `{"Input":{"Key":"in.mp4"},"Output":{"Key":"o","PresetId":"` + mp4Small + `"}}`, 400, "ValidationException",
-			"1 validation error detected: Value null at 'pipelineId' failed to satisfy constraint: Member must not be null"},
+		{
+			"unknown preset", "POST", "/jobs", body(good, nobody), 404, "ResourceNotFoundException",
+			"The specified preset was not found: account=000000000000, presetId=" + nobody,
+		},
+		{
+			"unknown pipeline", "POST", "/jobs", body(nobody, mp4Small), 404, "ResourceNotFoundException",
+			"The specified pipeline was not found: account=000000000000, pipelineId=" + nobody,
+		},
+		{
+			"unknown job", "GET", "/jobs/" + nobody, "", 404, "ResourceNotFoundException",
+			"The specified job was not found: account=000000000000, jobId=" + nobody + ".",
+		},
+		{
+			"cancel of an unknown job", "DELETE", "/jobs/" + nobody, "", 404, "ResourceNotFoundException",
+			"The specified job was not found: account=000000000000, jobId=" + nobody + ".",
+		},
+		{
+			"jobs of an unknown pipeline", "GET", "/jobsByPipeline/" + nobody, "", 404, "ResourceNotFoundException",
+			"The specified pipeline was not found: account=000000000000, pipelineId=" + nobody,
+		},
+		{
+			"not an id", "GET", "/jobs/abc", "", 400, "ValidationException",
+			`1 validation error detected: Value 'abc' at 'id' failed to satisfy constraint: Member must satisfy regular expression pattern: ^\d{13}-\w{6}$`,
+		},
+		{
+			"no pipeline", "POST", "/jobs", `{"Input":{"Key":"in.mp4"},"Output":{"Key":"o","PresetId":"` + mp4Small + `"}}`, 400, "ValidationException",
+			"1 validation error detected: Value null at 'pipelineId' failed to satisfy constraint: Member must not be null",
+		},
 		{"broken JSON", "POST", "/jobs", `{"PipelineId":`, 400, "SerializationException", "…"},
 		{"no JSON", "POST", "/jobs", `hello`, 400, "SerializationException", "…"},
-		{"structure for a string", "POST", "/jobs", `{"PipelineId":{}}`, 400, "SerializationException",
-			"Start of structure or map found where not expected."},
+		{
+			"structure for a string", "POST", "/jobs", `{"PipelineId":{}}`, 400, "SerializationException",
+			"Start of structure or map found where not expected.",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			a := (&stack{t, s.server}).call(test.method, test.path, test.body)

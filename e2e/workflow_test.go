@@ -141,10 +141,14 @@ func refuseWorkflows(t *testing.T, on *server, pipeline job.ID) {
 		{"no JSON", `hello`, "invalid"},
 		{"structure for a string", `{"PipelineId": {}}`, "Start of structure or map found where not expected."},
 		{"nothing", `{}`, "Value null at 'pipelineId' failed to satisfy constraint: Member must not be null"},
-		{"unknown preset", fmt.Sprintf(`{"PipelineId":%q,"Input":{"Key":"i"},"Output":{"Key":"o","PresetId":%q}}`, pipeline, nobody),
-			"The specified preset was not found: account=000000000000, presetId=" + nobody},
-		{"unknown pipeline", fmt.Sprintf(`{"PipelineId":%q,"Input":{"Key":"i"},"Output":{"Key":"o","PresetId":%q}}`, nobody, mp4Small),
-			"The specified pipeline was not found: account=000000000000, pipelineId=" + nobody},
+		{
+			"unknown preset", fmt.Sprintf(`{"PipelineId":%q,"Input":{"Key":"i"},"Output":{"Key":"o","PresetId":%q}}`, pipeline, nobody),
+			"The specified preset was not found: account=000000000000, presetId=" + nobody,
+		},
+		{
+			"unknown pipeline", fmt.Sprintf(`{"PipelineId":%q,"Input":{"Key":"i"},"Output":{"Key":"o","PresetId":%q}}`, nobody, mp4Small),
+			"The specified pipeline was not found: account=000000000000, pipelineId=" + nobody,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -18,10 +18,11 @@ formatted() {
 }
 
 # Packages whose tests do not link the Temporal server: with it, one race build
-# takes longer than all other checks together.
+# takes longer than all other checks together. The system tests are left out,
+# too: what they test runs in other processes, built without the detector.
 light_packages() {
 	go list -test -f '{{$heavy := false}}{{range .Deps}}{{if eq . "go.temporal.io/server/temporal"}}{{$heavy = true}}{{end}}{{end}}{{if and (eq .Name "main") (not $heavy)}}{{.ImportPath}}{{end}}' ./... |
-		sed -n 's/\.test$//p'
+		sed -n 's/\.test$//p' | grep -vE '/(e2e|bench)$'
 }
 
 race() {
