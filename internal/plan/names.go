@@ -37,19 +37,3 @@ func (o Output) FirstKeys() []media.Ref {
 func (t Thumbnails) Key(n int64) string {
 	return strings.ReplaceAll(t.Pattern, "{count}", fmt.Sprintf("%05d", n))
 }
-
-// RelativeTo returns key as seen from the object from: what a playlist writes
-// for its media. Keys are compared as they are: "a//b" and "/a" have an empty
-// part, which counts.
-func RelativeTo(from, key string) string {
-	common := 0
-	for i := range min(len(from), len(key)) {
-		if from[i] != key[i] {
-			break
-		}
-		if key[i] == '/' {
-			common = i + 1
-		}
-	}
-	return strings.Repeat("../", strings.Count(from[common:], "/")) + key[common:]
-}

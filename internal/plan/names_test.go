@@ -28,25 +28,3 @@ func TestOutputKeys(t *testing.T) {
 		t.Errorf("still 7: %q", got)
 	}
 }
-
-func TestRelativeTo(t *testing.T) {
-	tests := []struct{ from, key, want string }{
-		{"index.m3u8", "a.m3u8", "a.m3u8"},
-		{"index.m3u8", "v/a.m3u8", "v/a.m3u8"},
-		{"p/index.m3u8", "p/a.m3u8", "a.m3u8"},
-		{"p/index.m3u8", "p/v/a.m3u8", "v/a.m3u8"},
-		{"p/m/index.m3u8", "p/v/a.m3u8", "../v/a.m3u8"},
-		{"p/q/r/index.m3u8", "a.m3u8", "../../../a.m3u8"},
-		{"pa/index.m3u8", "pb/a.m3u8", "../pb/a.m3u8"}, // parts are compared whole
-		// Real jobs: Name "/playlist", Key "/output/24M", with and without a prefix.
-		{"/playlist.m3u8", "/output/24M00000.ts", "output/24M00000.ts"},
-		{"p//playlist.m3u8", "p//output/24M00000.ts", "output/24M00000.ts"},
-		{"p//playlist.m3u8", "p/a.ts", "../a.ts"},
-		{"", "a", "a"},
-	}
-	for _, tt := range tests {
-		if got := plan.RelativeTo(tt.from, tt.key); got != tt.want {
-			t.Errorf("%q from %q = %q, want %q", tt.key, tt.from, got, tt.want)
-		}
-	}
-}
